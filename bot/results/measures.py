@@ -24,10 +24,11 @@ from bot.storage.models.base import UtcDateTime
 from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 
+_SHORT, _LONG = windows.FOLLOW_BACK_DAYS
 MeasureName = Literal["follow_back_7", "follow_back_14", "accepted", "stayed", "answered", "asked_to_stop"]
 MEASURES: dict[MeasureName, str] = {
-    "follow_back_7": "Followed back within 7 days. People who followed the account before are left out.",
-    "follow_back_14": "Followed back within 14 days. People who followed the account before are left out.",
+    "follow_back_7": f"Followed back within {_SHORT} days. People who followed the account before are left out.",
+    "follow_back_14": f"Followed back within {_LONG} days. People who followed the account before are left out.",
     "accepted": f"Accepted a request within {windows.ACCEPTANCE_DAYS} days.",
     "stayed": f"Still followed {windows.STAYED_DAYS} days after they followed back.",
     "answered": f"Answered a message within {windows.ANSWER_DAYS} days, with more than a request to stop.",
@@ -146,8 +147,8 @@ _INBOX_READ = bindparam("inbox_read_at", type_=UtcDateTime)
 
 def _follows(groups: tuple[Any, ...]) -> Select[Any]:
     columns = (
-        windows.follow_back(7, _MOMENT).label("follow_back_7"),
-        windows.follow_back(14, _MOMENT).label("follow_back_14"),
+        windows.follow_back(_SHORT, _MOMENT).label("follow_back_7"),
+        windows.follow_back(_LONG, _MOMENT).label("follow_back_14"),
         windows.acceptance(_MOMENT).label("accepted"),
         windows.stayed(_MOMENT).label("stayed"),
     )

@@ -70,6 +70,7 @@ class Results:
     cohorts: list[Cohort] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     before: dict[StepKind, Counts] = field(default_factory=dict)
+    _rows: dict[Grouping, list[Row]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def by_kind(self) -> dict[StepKind, Counts]:
@@ -90,8 +91,13 @@ class Results:
     def rows(self, by: Grouping) -> list[Row]:
         """Return the results by kind and, if asked, by day, hour, source or action.
 
-        Sources and actions come by their number of done steps, all others in order.
+        Sources and actions come by their number of done steps, all others in order. Each grouping is made once.
         """
+        if by not in self._rows:
+            self._rows[by] = self._grouped(by)
+        return self._rows[by]
+
+    def _grouped(self, by: Grouping) -> list[Row]:
         counts: defaultdict[tuple[Key, StepKind], Counts] = defaultdict(Counter)
         for steps in self.steps:
             counts[self._key(by, steps.day, steps.action_id), steps.kind][str(steps.result)] += steps.amount

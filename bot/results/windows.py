@@ -8,6 +8,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from bot.readings.plan import REQUEST, STAYED, WINDOWS
 from bot.storage.models import ActionTarget, Answer, Contact, Relation
 from bot.storage.models.base import UtcDateTime
 
@@ -17,11 +18,11 @@ Outcome = Literal["yes", "no", "unsure", "open", "so_far", "none"]
 `open` and `so_far` are people whose days are not over; `so_far` have done it already. They are in no rate: who does it
 early is seen first. `none` is no part of the question, for example because they followed the account before.
 """
-FOLLOW_BACK_DAYS = (7, 14)
+FOLLOW_BACK_DAYS = tuple(window.days for window in WINDOWS)
 """Days after a follow, or after an accepted request, within which a follow-back counts."""
-ACCEPTANCE_DAYS = 14
+ACCEPTANCE_DAYS = REQUEST.days
 ANSWER_DAYS = 14
-STAYED_DAYS = 30
+STAYED_DAYS = STAYED.days
 """Days after a follow-back at which the person may still follow, or not."""
 
 
