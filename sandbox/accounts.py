@@ -9,6 +9,7 @@ from sandbox.rng import Rng
 from sandbox.unkindness import KIND, Unkindness
 
 FIRST_ID = 1_000_000_000
+POSTS = 6
 EXPIRED_CODE = "000000"
 
 _ASKING = frozenset({"two_factor", "challenge_email", "challenge_phone", "challenge_at_sign_in"})
@@ -166,7 +167,7 @@ def _person(account_id: str, username: str) -> Person:
         biography="lives in a sandbox",
         followers=40,
         following=0,
-        posts=0,
+        posts=POSTS,
         is_private=False,
         is_verified=False,
         is_business=False,

@@ -103,11 +103,15 @@ class People:
 
     def follows(self, follower: Person, person: Person) -> bool:
         """Return whether `follower` follows `person`, without a walk over all followers."""
+        return self.follower_place(follower, person) is not None
+
+    def follower_place(self, follower: Person, person: Person) -> int | None:
+        """Return the place of a follower, None if there is none. The inverse of `follower_at`."""
         number = self.number(follower.id)
         if number is None:
-            return False
+            return None
         place = (number - self._first_follower(person)) * pow(self._stride, -1, self.count) % self.count
-        return place in self.follower_numbers(person)
+        return place if place in self.follower_numbers(person) else None
 
     def _first_follower(self, person: Person) -> int:
         return Rng(self._seed, "followers", person.id).below(self.count)

@@ -78,11 +78,12 @@ class State:
     Everything above `requests` changes by events alone, and a restart may keep it.
 
     Sessions and contexts lead to the id of their account; accounts and people are known by their ids. `sent`: for an
-    account, the ways it was sent a second factor since its last sign-in. `seen`: for an account and a person, when the
-    newest picture was taken that the account marked as seen. `answers` and `deeds`: what people will write and do,
-    heaps with the next one first. `left`: for an account, the people who followed it from the start and do no more.
-    `times`: for a username and a kind, when each line of the ledger was. `ahead`: the seconds by
-    which the clock is ahead of the machine's.
+    account, the ways it was sent a second factor since its last sign-in. `likes`: for a post, the accounts that
+    like it. `seen`: for an account and a person, when the newest picture was taken that the account marked as seen.
+    `answers` and `deeds`: what people will write and do, heaps with the next one first. `left`: for an account, the
+    people who followed it from the start and do no more. `times`: for a username and a kind, when each line of the
+    ledger was. `ahead`: the seconds by which the clock is ahead of the machine's. `at`: when the latest event was.
+    `followers`: for a person, the accounts and people that follow since a moment.
     """
 
     sessions: dict[str, str] = field(default_factory=dict)
@@ -91,15 +92,16 @@ class State:
     solved: set[str] = field(default_factory=set)
     sent: set[tuple[str, str]] = field(default_factory=set)
     following: dict[str, dict[str, None]] = field(default_factory=dict)
-    followers: dict[str, dict[str, None]] = field(default_factory=dict)
+    followers: dict[str, dict[str, float]] = field(default_factory=dict)
     requested: dict[str, dict[str, None]] = field(default_factory=dict)
-    likes: set[tuple[str, str]] = field(default_factory=set)
+    likes: dict[str, dict[str, None]] = field(default_factory=dict)
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
     mailbox: Mailbox = field(default_factory=Mailbox)
     answers: list[Answer] = field(default_factory=list)
     deeds: list[Deed] = field(default_factory=list)
     left: dict[str, dict[str, None]] = field(default_factory=dict)
     ahead: float = 0.0
+    at: float = 0.0
     ledger: list[Effect] = field(default_factory=list)
     times: defaultdict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -116,6 +118,7 @@ class State:
 
     def apply(self, event: Event) -> None:
         """Apply an event. Raises KeyError or TypeError for one that this version does not know."""
+        self.at = event.at
         if event.facts:
             CHANGES[event.kind](self, *event.facts)
         at = datetime.fromtimestamp(event.at, UTC)
@@ -162,7 +165,7 @@ def _follow(state: State, account_id: str, person_id: str, requested: bool = Fal
         state.requested.setdefault(account_id, {})[person_id] = None
         return
     state.following.setdefault(account_id, {})[person_id] = None
-    state.followers.setdefault(person_id, {})[account_id] = None
+    state.followers.setdefault(person_id, {})[account_id] = state.at
 
 
 def _accepted(state: State, account_id: str, person_id: str) -> None:
@@ -177,11 +180,11 @@ def _unfollow(state: State, account_id: str, person_id: str) -> None:
 
 
 def _like(state: State, account_id: str, post_id: str) -> None:
-    state.likes.add((account_id, post_id))
+    state.likes.setdefault(post_id, {})[account_id] = None
 
 
 def _unlike(state: State, account_id: str, post_id: str) -> None:
-    state.likes.discard((account_id, post_id))
+    state.likes.get(post_id, {}).pop(account_id, None)
 
 
 def _story_seen(state: State, account_id: str, newest: dict[str, int]) -> None:
@@ -226,6 +229,7 @@ def _deed_planned(state: State, *facts: Any) -> None:
 def _deed_due(state: State, happens: bool) -> None:
     """Take the next deed. It does not happen if the account has changed its mind since."""
     deed = heapq.heappop(state.deeds)
+    state.at = deed.due
     if happens and deed.kind == "accepts":
         _accepted(state, deed.account_id, deed.person_id)
     elif happens and deed.kind == "follows_back":

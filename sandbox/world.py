@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from sandbox.accounts import Account, Accounts
+from sandbox.comments import Comments
 from sandbox.journal import Journal
 from sandbox.limits import EVERYBODY
 from sandbox.lists import AS_ASKED, ListManner
@@ -45,9 +46,10 @@ class World:
     ) -> None:
         self.seed = seed
         self.people = People(seed, people)
-        self.posts = Posts(seed, self.people)
-        self.stories = Stories(seed, self.people)
         self.accounts = Accounts(seed, plain)
+        self.posts = Posts(seed, self.people, [account.person for account in self.accounts])
+        self.comments = Comments(seed, self.people)
+        self.stories = Stories(seed, self.people)
         self.password_key = PasswordKey()
         self.lively = lively
         self.unkind = unkind
@@ -261,7 +263,7 @@ class World:
         return not person.is_private or self.follows(account, person)
 
     def likes(self, account: Account, post: Post, as_of: float = math.inf) -> bool:
-        present = (account.id, post.id) in self.state.likes
+        present = account.id in self.state.likes.get(post.id, ())
         return self.state.history.of(("likes", account.id, post.id), as_of, present)
 
     def send(

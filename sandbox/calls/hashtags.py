@@ -34,7 +34,7 @@ def sections(call: Call, tag: str) -> Reply:
     if start and not after_the_gap and Rng("empty page", tag, tab, start).chance(EMPTY_PERCENT):
         return ok(sections=[], more_available=True, **_cursor(call, start, 1))
     found, more = call.world.posts.under_hashtag(tag.lower(), tab, start)
-    posts = [{"media": shapes.post(one, call.world.likes(call.account, one))} for one in found]
+    posts = [{"media": shapes.post_for(call.world, call.account, one)} for one in found]
     return ok(
         sections=list(_sections(tag, start, posts)),
         more_available=more,

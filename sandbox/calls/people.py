@@ -3,10 +3,13 @@
 from sandbox.calls import shapes
 from sandbox.cursors import cursor_at, place_in
 from sandbox.people import Person
+from sandbox.rng import Rng
 from sandbox.routing import Call, Table
 from sandbox.wire import Refused, Reply, ok
 
 POSTS_PAGE = 33
+# Percentage of the people whose list of posts says that there are more, and does not lead there.
+DEAD_END_PERCENT = 3
 
 table = Table()
 
@@ -32,17 +35,19 @@ def search(call: Call) -> Reply:
 
 @table.get(r"feed/user/(\d+)/", "user_feed")
 def posts(call: Call, person_id: str) -> Reply:
+    """Return a page of posts. A pinned one comes before newer ones."""
     owner = visible(call, person_id)
     start = place_in(call.query, "max_id")
     page = call.world.posts.of(owner, start, POSTS_PAGE)
     end = start + len(page)
     more = end < owner.posts
+    goes_on = more and not Rng("dead end", owner.id).chance(DEAD_END_PERCENT)
     return ok(
-        items=[shapes.post(one, call.world.likes(call.account, one)) for one in page],
+        items=[shapes.post_for(call.world, call.account, one) for one in page],
         num_results=len(page),
         more_available=more,
         auto_load_more_enabled=True,
-        **({"next_max_id": cursor_at(end)} if more else {}),
+        **({"next_max_id": cursor_at(end)} if goes_on else {}),
     )
 
 

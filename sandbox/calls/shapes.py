@@ -3,6 +3,8 @@
 import math
 
 from sandbox.accounts import Account
+from sandbox.comments import Comment
+from sandbox.likes import like_count
 from sandbox.people import Person
 from sandbox.posts import Post
 from sandbox.rng import Rng
@@ -13,6 +15,7 @@ from sandbox.world import World
 PICTURES = "https://scontent.cdninstagram.com/v"
 # Instagram's own file name for the gray figure of people without a picture.
 NO_PICTURE = f"{PICTURES}/44884218_345707102882519_2446069589734326272_n.jpg"
+TOLD_OF_HIDDEN = 3
 SHORTCODE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
@@ -100,27 +103,75 @@ def standing(world: World, account: Account, person: Person, as_of: float = math
     }
 
 
-def post(one: Post, liked: bool = False) -> Json:
+def post_for(world: World, account: Account, one: Post, as_of: float = math.inf) -> Json:
+    """Return a post as the account sees it, with the likes of the sandbox's accounts."""
+    return {
+        **post(one),
+        "like_count": shown_likes(account, one, like_count(world, account, one, as_of)),
+        "has_liked": world.likes(account, one, as_of),
+    }
+
+
+def shown_likes(account: Account, one: Post, likes: int) -> int:
+    """Return the likes that Instagram tells the account of. Of hidden ones it tells others of three at most."""
+    return min(likes, TOLD_OF_HIDDEN) if hides_likes(account, one) else likes
+
+
+def hides_likes(account: Account, one: Post) -> bool:
+    return one.hides_likes and one.owner.id != account.id
+
+
+def post(one: Post) -> Json:
     """Return a picture, a video or an album, the same each time."""
     kind = Rng("kind of post", one.id).below(10)
     return {
         **medium(one.id, one.owner, one.taken_at),
         **(_video("clips") if kind < 3 else _album(one) if kind < 5 else {"media_type": 1, "product_type": "feed"}),
-        "caption": {
-            "pk": str(int(one.id) + 1),
-            "user_id": int(one.owner.id),
-            "text": one.caption,
-            "created_at": one.taken_at,
-            "content_type": "comment",
-            "status": "Active",
-            "user": short_person(one.owner),
-        },
-        "like_count": one.likes + liked,
+        "caption": caption(one) if one.caption else None,
+        "like_count": one.likes,
+        "like_and_view_counts_disabled": one.hides_likes,
         "comment_count": one.comments,
-        "has_liked": liked,
+        "comments_disabled": one.is_closed,
+        "has_liked": False,
         "top_likers": [],
         "facepile_top_likers": [],
         "usertags": {"in": []},
+        "timeline_pinned_user_ids": [int(one.owner.id)] if one.is_pinned else [],
+    }
+
+
+def comment(one: Comment, post_id: str) -> Json:
+    """Return a comment. Of an author whose account is gone no name is left."""
+    gone = {"pk": int(one.author.id), "username": "", "full_name": ""}
+    return {
+        "pk": one.id,
+        "user_id": int(one.author.id),
+        "user": gone if one.is_gone else short_person(one.author),
+        "media_id": int(post_id),
+        "text": one.text,
+        "created_at": one.created_at,
+        "created_at_utc": one.created_at,
+        "content_type": "comment",
+        "status": "Active",
+        "type": 0,
+        "bit_flags": 0,
+        "comment_like_count": 0,
+        "child_comment_count": 0,
+        "has_liked_comment": False,
+        "did_report_as_spam": False,
+        "share_enabled": False,
+    }
+
+
+def caption(one: Post) -> Json:
+    return {
+        "pk": str(int(one.id) + 1),
+        "user_id": int(one.owner.id),
+        "text": one.caption,
+        "created_at": one.taken_at,
+        "content_type": "comment",
+        "status": "Active",
+        "user": short_person(one.owner),
     }
 
 

@@ -103,6 +103,35 @@ def test_the_posts_of_somebody_come_page_by_page(client):
     assert len({post.pk for post in client.user_medias_v1(owner.pk)}) == owner.media_count
 
 
+def test_pinned_posts_come_first_though_others_are_newer():
+    people = People(seed=1, count=2_000)
+    posts = Posts(seed=1, people=people)
+    profiles = [posts.of(people.numbered(number), 0, 1_000) for number in range(400)]
+    pinning = [profile for profile in profiles if profile and profile[0].is_pinned]
+
+    assert len(pinning) > 10
+    for profile in pinning:
+        first = [post for post in profile if post.is_pinned]
+        rest = [post for post in profile if not post.is_pinned]
+        assert profile == first + rest
+        assert 1 <= len(first) <= 3
+        assert max(post.taken_at for post in first) < rest[0].taken_at
+        assert len({post.id for post in profile}) == len(profile) == profile[0].owner.posts
+
+
+def test_some_posts_have_no_caption_and_some_lists_do_not_lead_to_their_rest(client):
+    pages = [
+        client.private_request(f"feed/user/{person.id}/")
+        for person in map(People(seed=1, count=100_000).numbered, range(900))
+        if person.posts > 33 and not person.is_private
+    ][:120]
+
+    captions = [item["caption"] for page in pages for item in page["items"]]
+    assert 0.04 < captions.count(None) / len(captions) < 0.12
+    ends = [page for page in pages if page["more_available"] and "next_max_id" not in page]
+    assert 0 < len(ends) < 20
+
+
 def test_people_differ_in_all_that_a_filter_looks_at():
     people = [People(seed=1, count=2_000).numbered(number) for number in range(2_000)]
 
