@@ -20,6 +20,7 @@ from middleware.faces import calls_api
 from middleware.failures import told_failure
 from middleware.origin_check import init_form_tokens, init_hosts, init_origin_check
 from middleware.rate_limit import add_limit_headers, init_rate_limit
+from middleware.readings import init_readings
 from middleware.request_body import init_request_bodies
 from middleware.request_id import finish_request, init_request_ids
 from middleware.security_headers import add_security_headers
@@ -44,6 +45,7 @@ def create_app(config: Config | None = None, **parts: Any) -> APIFlask:
     _believe_proxies(app, config.trusted_proxies)
     # They see a request in this order.
     init_request_ids(app)
+    init_readings(app)
     init_request_bodies(app)
     init_hosts(app)
     init_rate_limit(app, config)

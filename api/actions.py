@@ -17,8 +17,9 @@ from bot.actions.schedules import Schedule
 from bot.actions.search import ActionSearch
 from bot.actions.target_export import targets_csv
 from bot.inputs.pagination import Page
+from bot.plans.progress import Place, PlanProgress, plan_progress
 from bot.storage.models import ActionTarget
-from bot.storage.models.values import ActionStatus, Outcome, TargetStatus
+from bot.storage.models.values import ActionStatus, Fact, Outcome, StepKind, TargetStatus
 from middleware.access import me, require_valid_session, signed_in
 
 bp = blueprint("actions", "Actions")
@@ -100,6 +101,10 @@ class TargetOut(Schema):
     attempts: int
     claimed_at: datetime | None = Field(description="When the step began.")
     look_up_at: datetime | None = Field(description="When Instagram is asked next whether the effect is there.")
+    node: int = Field(description="The place in the plan of the action, from 0 on.")
+    nth: int = Field(description="Which of several calls at this place, from 0 on.")
+    awaits: Fact | None = Field(description="What the step waits to become known of the person.")
+    due_at: datetime | None = Field(description="Not before this time. If it awaits a fact: without it from then on.")
     finished_at: datetime | None
 
 
@@ -115,6 +120,48 @@ class TargetListing(Listing):
     @classmethod
     def of(cls, page: Page[ActionTarget]) -> Self:
         return cls(items=[TargetOut.model_validate(target) for target in page.items], next=page.next)
+
+
+class PlaceOut(Schema):
+    """A step of an action's plan, and how many people or posts are at it."""
+
+    node: int = Field(description="The place in the plan, as targets name it.")
+    number: int = Field(description="The number of the step in this list, from 1 on.")
+    depth: int = Field(description="How many branches are around it.")
+    instead_of: int | None = Field(
+        description="The first step of a branch has the number of the step that it is done instead of."
+    )
+    do: StepKind
+    text: str = Field(description="The step in words.")
+    awaits: Fact | None = Field(description="The fact that has to become known first.")
+    done: int
+    up_next: int = Field(description="The number that may go on now.")
+    later: int = Field(description="The number that wait for their time.")
+    awaiting: int = Field(description="The number that wait for the fact.")
+    next_at: datetime | None = Field(description="The end of the first of these waits.")
+    last_at: datetime | None = Field(description="The end of the last of them.")
+    unknown: int
+    failed: int
+    skipped: int
+    skips: dict[str, int] = Field(description="The number of skipped targets by reason.")
+
+    @classmethod
+    def of(cls, place: Place) -> Self:
+        line = place.line
+        words = {"node": line.node.index, "do": line.node.step.do, "awaits": place.awaits}
+        told = {name: getattr(line, name) for name in ("number", "depth", "instead_of", "text")}
+        return cls.model_validate({**vars(place), **told, **words, "skipped": place.skipped})
+
+
+class PlanAnswer(Answer):
+    """The plan of an action."""
+
+    summary: str = Field(description="The whole plan as one sentence.")
+    steps: list[PlaceOut]
+
+    @classmethod
+    def of(cls, plan: PlanProgress) -> Self:
+        return cls(summary=plan.summary, steps=[PlaceOut.of(place) for place in plan.places])
 
 
 @bp.get("")
@@ -134,6 +181,15 @@ def list_actions(query_data: ActionFilter) -> ActionListing:
 def show_action(action_id: UUID) -> ActionAnswer:
     """Show an action and its progress."""
     return ActionAnswer.of(control.get_action(me().id, str(action_id)))
+
+
+@bp.get("/<uuid:action_id>/steps")
+@signed_in
+@bp.output(PlanAnswer)
+@raises("ACTION_NOT_FOUND")
+def show_steps(action_id: UUID) -> PlanAnswer:
+    """Show the plan of an action in words, and how many people are at each of its steps."""
+    return PlanAnswer.of(plan_progress(me().id, str(action_id)))
 
 
 @bp.get("/<uuid:action_id>/targets")

@@ -80,6 +80,7 @@ class Failures(Schema):
     users: int = Field(description="Users who met it.")
     first_at: datetime
     last_at: datetime
+    for_operator: bool = Field(description="Whether an operator should look at it. Fleet shows these of today.")
     days: list[DayCount] = Field(description="Days in UTC with at least one.")
 
     @classmethod
@@ -98,6 +99,7 @@ class Failures(Schema):
             users=found.users,
             first_at=found.first_at,
             last_at=found.last_at,
+            for_operator=found.for_operator,
             days=[DayCount(date=day, count=count) for day, count in sorted(found.days.items())],
         )
 

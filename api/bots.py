@@ -32,6 +32,7 @@ class Verdict(Schema):
     who: Who | None = Field(description="Who has to act; null if no one has to.")
     kind: str | None = Field(description="The kind of steps it is about; null if it is about all.")
     change: str | None = Field(description="The page where the rule can be changed: `hours`, `limits`, `automation`.")
+    cause: str | None = Field(description="The name of the error that began a rest; null for every other reason.")
 
 
 class LimitUse(Schema):
@@ -44,7 +45,7 @@ class LimitUse(Schema):
     used_hour: int = Field(description="Steps done in the last 60 minutes.")
     per_hour: int | None = Field(description="The largest number of steps an hour; null if there is no such limit.")
     resets_at: datetime = Field(description="When the day ends.")
-    rests_until: datetime | None = Field(description="Until when Instagram has paused this kind.")
+    rests_until: datetime | None = Field(description="Until when this kind is paused.")
 
     @classmethod
     def of(cls, limit: LimitState, rests_until: datetime | None) -> Self:

@@ -5,7 +5,7 @@ from pydantic import Field
 from api.answers import Answer, Schema
 from api.blueprint import blueprint, raises
 from bot.demo import sandbox
-from middleware.access import signed_in
+from middleware.access import demo_only, me, signed_in
 
 bp = blueprint("demo", "Demo")
 
@@ -55,3 +55,17 @@ def answering_people() -> AnsweringPeople:
     Only in the demo; 404 elsewhere. The list is empty if the sandbox was started without lively people.
     """
     return AnsweringPeople(people=[AnsweringPersonOut.model_validate(one) for one in sandbox.answering_people()])
+
+
+@bp.post("/confirm")
+@signed_in
+@demo_only
+@bp.output(Answer)
+@raises("NOT_FOUND", "INSTAGRAM_UNREACHABLE", "NO_CODE_EXPECTED")
+def confirm_in_app() -> Answer:
+    """Confirm in the app of your sandbox account that it was you, as you would on your phone.
+
+    Only in the demo, by a client on the same machine; 404 elsewhere. Then test the connection.
+    """
+    sandbox.confirm_in_app(me().id)
+    return Answer()

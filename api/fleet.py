@@ -40,6 +40,7 @@ class FleetBotOut(Schema):
     message: str = Field(description="The verdict in a few words.")
     kind: str | None = Field(description="The kind of steps it is about; null if it is about all.")
     rule: str | None = Field(description="The rule that the bot waits for.")
+    cause: str | None = Field(description="The name of the error that began a rest; null for every other reason.")
     who: Who | None = Field(description="Who has to act; null if no one has to.")
     act: str | None = Field(description="What they have to do, if the bot needs help.")
     since: datetime | None = Field(description="Since when the bot is in this condition for this reason.")

@@ -20,9 +20,11 @@ from bot.actions.control import Progress
 from bot.core.errors import BotException
 from bot.inputs.pagination import Page
 from bot.messages import sending
-from bot.messages.sending import Decision, DryRun, Result, ResultStatus, SendMessages, Writing
+from bot.messages.sending import DryRun, Result, ResultStatus, SendMessages, Writing
 from bot.recipients.encodings import CHOICES
 from bot.recipients.reading import MAX_BYTES, Choice, Recipients, parse_csv, with_people
+from bot.steps import decisions
+from bot.steps.decisions import Decision
 from bot.storage.costly import uploaded
 from middleware.access import me, signed_in
 
@@ -131,6 +133,7 @@ class ResultOut(Schema):
     status: ResultStatus
     reason: str | None = Field(description="Why it was skipped or failed.")
     text: str | None = Field(description="The text that was sent; null before that.")
+    variant: str | None = Field(description="The choices of the text, like `2.1`; null if it has none.")
     answered: bool = Field(description="Whether the person has answered since.")
     sent_at: datetime | None
     look_up_at: datetime | None = Field(description="When an unknown result is looked up next.")
@@ -140,7 +143,8 @@ class ResultOut(Schema):
     def of(cls, result: Result) -> Self:
         row = result.target
         known: dict[str, Any] = {"username": row.person, "status": result.status, "sent_at": result.sent_at}
-        return cls.model_validate({**vars(row), **known, "text": result.text, "answered": result.answered})
+        said = {"text": result.text, "variant": result.variant, "answered": result.answered}
+        return cls.model_validate({**vars(row), **known, **said})
 
 
 class ResultAnswer(Answer):
@@ -229,5 +233,5 @@ def list_results(action_id: UUID, query_data: WhichResults) -> ResultListing | R
 @raises("ACTION_NOT_FOUND", "TARGET_NOT_FOUND", "TARGET_NOT_UNKNOWN", "STILL_SENDING", "ACTION_NOT_RUNNING")
 def resolve(action_id: UUID, target_id: UUID, json_data: Decision) -> ResultAnswer:
     """Decide whether a message in doubt was sent. It is never sent again automatically."""
-    result = sending.resolve(me().id, str(action_id), str(target_id), json_data)
+    result = decisions.resolve(me().id, str(action_id), str(target_id), json_data)
     return ResultAnswer(result=ResultOut.of(result))

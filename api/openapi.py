@@ -106,13 +106,30 @@ def _schemas(models: Iterable[tuple[type[BaseModel], str]]) -> Json:
     APIFlask would name a part again in every model that holds it, and describe answers as if they were inputs.
     """
     ordered = sorted(models, key=lambda pair: pair[0].__name__)
-    made, inputs = (
-        models_json_schema(cast(Any, pairs), ref_template=_SCHEMAS)[1]["$defs"]
-        for pairs in (ordered, [pair for pair in ordered if pair[1] == "validation"])
-    )
+    made, inputs = (_defined(pairs) for pairs in (ordered, [pair for pair in ordered if pair[1] == "validation"]))
     for name in inputs:
         _refuse_controls(made[name])
     return dict(sorted(made.items()))
+
+
+def _defined(pairs: list[tuple[type[BaseModel], str]]) -> Json:
+    """Return the schemas of models and of their parts by name.
+
+    If a part has the name of a model, Pydantic gives both long ones. Routes refer to models by their own.
+    """
+    found, whole = models_json_schema(cast(Any, pairs), ref_template=_SCHEMAS)
+    own = {schema["$ref"]: _SCHEMAS.format(model=model.__name__) for (model, _), schema in found.items()}
+    names = {long.rpartition("/")[2]: short.rpartition("/")[2] for long, short in own.items()}
+    return {names.get(name, name): _renamed(schema, own) for name, schema in whole["$defs"].items()}
+
+
+def _renamed(schema: Any, references: dict[str, str]) -> Any:
+    """Return the schema with other references, at any depth."""
+    if isinstance(schema, list):
+        return [_renamed(part, references) for part in schema]
+    if isinstance(schema, dict):
+        return {name: _renamed(part, references) for name, part in schema.items()}
+    return references.get(schema, schema) if isinstance(schema, str) else schema
 
 
 def _refuse_controls(schema: Any) -> None:

@@ -15,6 +15,8 @@ from api.idempotency import IdempotencyKey, mark_replayed
 from bot.actions import placing
 from bot.actions.control import Progress
 from bot.actions.placing import FORMS, Form, NewAction
+from bot.plans import placing as plans
+from bot.plans.placing import NewPlan
 from middleware.access import me, require_valid_session
 
 bp = blueprint("orders", "New actions")
@@ -60,3 +62,18 @@ def _declare(kind: str, form: Form) -> None:
 
 for _kind, _form in FORMS.items():
     _declare(_kind, _form)
+
+
+@bp.post("")
+@require_valid_session
+@bp.input(NewPlan)
+@bp.input(IdempotencyKey, location="headers")
+@bp.output(Candidates)
+@also_returns(202, ActionAnswer, Pending)
+@raises(*PLACING_ERRORS, *_LOOKING, "TEXTS_ALIKE")
+def place_plan(json_data: NewPlan, headers_data: IdempotencyKey) -> Candidates | Ended | Response:
+    """Do steps for people or posts that come from one or more sources."""
+    if json_data.dry_run:
+        return rendered(plans.dry_run(me().id, json_data))
+    progress = plans.place(me().id, json_data, headers_data.key)
+    return placed(ActionAnswer.of(progress), progress)

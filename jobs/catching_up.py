@@ -6,14 +6,15 @@ from datetime import datetime
 from bot.actions.targets import Target
 from bot.contacts.replies import Unread
 from bot.messages import deliveries
+from bot.plans.aliases import wanted_at
 from bot.steps import catching_up, doubts
 from bot.steps.catching_up import MAX_PAGES, SentThread
 from bot.steps.doubts import SentMessage
 from bot.steps.step import Step
-from jobs.actions.kind import Skip
 from jobs.inbox import alone_in, latest, oldest, read_on, replies_in
 from jobs.instagram import Message, Thread
 from jobs.instance import BotInstance
+from jobs.step_kinds.step_kind import Skip
 
 # Pages of the inbox, and of older messages in all its threads together, that one job reads.
 PAGES_AT_ONCE, OLDER_PAGES_AT_ONCE = 3, 5
@@ -92,10 +93,11 @@ def find_unknown_message(bot: BotInstance, step: Step, target: Target) -> Target
     if since is None or thread is None:
         return target
     messages, whole = _read_back(bot, thread, since)
+    wanted = wanted_at(step.work.kind, step.work.params, target.node)
     sent = [
         _sent(thread, message)
         for message in messages
-        if message.mine and (message.at >= since or deliveries.may_say(step.work.params, target.person, message.text))
+        if message.mine and (message.at >= since or deliveries.may_say(wanted, target.person, message.text))
     ]
     unknown = doubts.unknown_of(bot.user_id, sent)
     if unknown is None:

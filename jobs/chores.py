@@ -3,7 +3,7 @@
 It reads answers, tests the session, and reads what came of follows.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,17 +11,18 @@ from bot.automation.client_versions import hold_if_refused
 from bot.config.runtime import now, runtime
 from bot.contacts import replies
 from bot.contacts.answers import Reply
-from bot.contacts.replies import Unread
+from bot.contacts.replies import InboxPlace, Unread
 from bot.core.errors import BotException
 from bot.linking import outcomes
+from bot.plans.facts import learn_facts
 from jobs.catching_up import catch_up
-from jobs.inbox import alone_in, goes_on, latest, read_on, replies_in
+from jobs.inbox import alone_in, goes_on, latest, read_on, replies_in, senders_of
 from jobs.instagram import InstagramAuth, Thread
 from jobs.instance import BotInstance, BotInstanceManager
 from jobs.readings import measure
 from jobs.unknown_replies import count_unknown
 
-# Pages of the inbox in one reading, 20 threads each.
+# Pages of the inbox, 20 threads each, that one job reads. The next one goes on after a pause.
 MAX_PAGES = 3
 # Pages of older messages, 20 each, in all threads of one reading together. Another reading takes the rest.
 MAX_OLDER_PAGES = 5
@@ -40,35 +41,43 @@ def do_chore(name: str, bot: BotInstance, manager: BotInstanceManager) -> dateti
 def _read_replies(bot: BotInstance, _manager: BotInstanceManager) -> None:
     people, since = replies.awaited(bot.user_id)
     found: list[Reply] = []
+    strangers: list[Reply] = []
     unread = {place.sender_id: place for place in replies.unread(bot.user_id)}
-    for thread in _threads(bot, since):
+    threads, place = _threads(bot, replies.inbox_place(bot.user_id), since)
+    # Those who were followed write to the inbox itself, and may ask to be left alone as well.
+    known = replies.handled(bot.user_id, {one for thread, _ in threads for one in senders_of(thread)} - people.keys())
+    for thread, is_request in threads:
         found += replies_in(thread, people)
-        if place := _unread_of(thread, people, since):
-            before = unread.get(place.sender_id, place)
-            unread[place.sender_id] = replace(place, since=min(place.since, before.since))
+        others = senders_of(thread) - people.keys()
+        strangers += replies_in(thread, others if is_request else others & known)
+        if further := _unread_of(thread, people, since):
+            before = unread.get(further.sender_id, further)
+            unread[further.sender_id] = replace(further, since=min(further.since, before.since))
     left: list[Unread] = []
     pages = iter(range(MAX_OLDER_PAGES))
-    for place in unread.values():
-        older, rest = read_on(bot, place, pages)
-        found += [reply for thread in older for reply in replies_in(thread, {place.sender_id})]
+    for further in unread.values():
+        older, rest = read_on(bot, further, pages)
+        found += [reply for thread in older for reply in replies_in(thread, {further.sender_id})]
         left += [rest] if rest else []
-    replies.store_replies(bot.user_id, found, left)
+    replies.store_replies(bot.user_id, found, left, strangers, place)
+    learn_facts(bot.user_id)
 
 
-def _threads(bot: BotInstance, since: datetime) -> Iterator[Thread]:
-    """Yield the conversations with anything new, and then those of the box of requests, if anybody waits there."""
-    requests = False
-    for box in (False, True):
-        if box and not requests:
-            return
-        cursor: str | None = None
-        for _ in range(MAX_PAGES):
-            inbox = bot.client.inbox(cursor, requests=box)
-            requests = requests or inbox.has_requests
-            yield from inbox.threads
-            cursor = inbox.cursor
-            if cursor is None or all(latest(thread) < since for thread in inbox.threads):
-                break
+def _threads(bot: BotInstance, place: InboxPlace, since: datetime) -> tuple[list[tuple[Thread, bool]], InboxPlace]:
+    """Read on in the conversations with anything new, and then in the box of requests, if anybody waits there.
+
+    Return them, each with whether it is of the box of requests, and the place at which the reading ended.
+    """
+    found: list[tuple[Thread, bool]] = []
+    for _ in range(MAX_PAGES):
+        inbox = bot.client.inbox(place.cursor, requests=place.requests)
+        found += [(thread, place.requests) for thread in inbox.threads]
+        place = replace(place, cursor=inbox.cursor, has_requests=place.has_requests or inbox.has_requests)
+        if inbox.cursor is None or all(latest(thread) < since for thread in inbox.threads):
+            if place.requests or not place.has_requests:
+                return found, replace(place, is_whole=True)
+            place = replace(place, cursor=None, requests=True)
+    return found, place
 
 
 def _unread_of(thread: Thread, people: Mapping[str, datetime | None], since: datetime) -> Unread | None:
@@ -92,6 +101,7 @@ def _catch_up(bot: BotInstance, _manager: BotInstanceManager) -> None:
 
 def _measure(bot: BotInstance, _manager: BotInstanceManager) -> None:
     measure(bot)
+    learn_facts(bot.user_id)
 
 
 _CHORES: dict[str, Callable[[BotInstance, BotInstanceManager], None]] = {

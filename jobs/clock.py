@@ -21,6 +21,7 @@ from bot.app import create_base_app
 from bot.automation.wakeups import rescue_all
 from bot.config.runtime import EXTENSION, Runtime
 from bot.core.backoff import Backoff
+from bot.fleet.counting import ResultsCount
 from bot.fleet.totals import count_today
 from bot.lanes.queue import connect
 from bot.operations.housekeeping import PARTS, run_housekeeping
@@ -43,7 +44,7 @@ def main() -> NoReturn:
     # A mail server or a webhook that hangs must not keep the lanes waiting.
     for beside, every, failed in (
         (mail.tick, mail.MAIL_INTERVAL, "mail_round_failed"),
-        (tidy_up, ROUND_INTERVAL, "tidying_failed"),
+        (partial(tidy_up, results=ResultsCount()), ROUND_INTERVAL, "tidying_failed"),
         (alerts.tick, alerts.ALERT_INTERVAL, "alert_round_failed"),
         (digests.tick, digests.DIGEST_INTERVAL, "digest_round_failed"),
     ):
@@ -86,10 +87,12 @@ def tick(app: Flask, redis: Redis) -> None:
         log.info("lanes_swept", indexed=rescued.indexed, notified=rescued.notified)
 
 
-def tidy_up(app: Flask) -> None:
-    """Delete rows that expire by time alone, and bring verdicts and totals up to date, which needs no Redis."""
+def tidy_up(app: Flask, results: ResultsCount) -> None:
+    """Delete rows that expire by time alone, bring verdicts and totals up to date, and go on with the count of
+    results. A part that needs Redis fails alone.
+    """
     with app.app_context():
-        run_housekeeping((*PARTS, count_today))
+        run_housekeeping((*PARTS, count_today, results.go_on))
 
 
 def _end(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -46,6 +46,11 @@ def replies_in(thread: Thread, people: Container[str]) -> list[Reply]:
     return dated + undated
 
 
+def senders_of(thread: Thread) -> set[str]:
+    """Return the other people who wrote what was read of a conversation."""
+    return {one.sender_id for one in thread.messages if not one.mine} | {one.sender_id for one in thread.undated}
+
+
 def alone_in(thread: Thread) -> str | None:
     """Return the only other person in a conversation; None for a group."""
     return thread.people[0].id if len(thread.people) == 1 else None

@@ -59,8 +59,12 @@ class Reader:
         for tab in get_args(HashtagTab):
             yield f"hashtag, {tab}", partial(self._hashtag, tab)
         yield "post", lambda: self.client.post(_first(self.posts, "no post under the hashtag").id)
+        yield "likers", lambda: self.client.likers(_first(self.posts, "no post under the hashtag").id)
+        yield "comments", lambda: self.client.comments_page(_first(self.posts, "no post under the hashtag").id)
+        yield "posts of a person", lambda: self.client.user_posts(self._somebody().id)
         yield "story", lambda: self.client.story(self._somebody().id)
         yield "friendship", lambda: self.client.friendship(self._somebody().id)
+        yield "news", self.client.news
         yield "inbox", lambda: self.threads.extend(self.client.inbox().threads)
         yield "requests", lambda: self.client.inbox(requests=True)
         yield "conversation", lambda: self.client.thread_with(self._correspondent().id)

@@ -34,15 +34,16 @@ class Past(NamedTuple):
 class BotInstance:
     """A worker's state of one user: the client of the stored session, and the memory file. For one thread at a time.
 
-    `endpoint` returns the address of Instagram by way of a proxy; `proxy` is the account's own.
+    `endpoint` returns the address of Instagram by way of a proxy; `proxy` is the account's own. There is a `client`
+    from `refresh` until the instance rests.
     """
+
+    client: InstagramClient
 
     def __init__(self, user_id: str, endpoint: Callable[[str | None], Endpoint]) -> None:
         self.user_id = user_id
         self.proxy: str | None = None
         self._endpoint = endpoint
-        self._watch: Observer | None = None
-        self._client: InstagramClient | None = None
         self._memory: Memory | None = None
         self._run: AppRun | None = None
         self._place: Place | None = None
@@ -59,14 +60,7 @@ class BotInstance:
 
     @property
     def warm(self) -> bool:
-        return self._client is not None
-
-    @property
-    def client(self) -> InstagramClient:
-        """Return the client of the session that `refresh` found."""
-        if self._client is None:
-            raise BotException("SESSION_INVALID")
-        return self._client
+        return hasattr(self, "client")
 
     def refresh(self, version: str | None = None) -> None:
         """Make a client unless the warm one has the stored session and proxy.
@@ -75,26 +69,26 @@ class BotInstance:
 
         Raises SESSION_INVALID if there is no session, and the errors of `proxy.pinned`.
         """
-        if self._client and (self._client.proxy_failed or self.place != self._told):
+        if self.warm and (self.client.proxy_failed or self.place != self._told):
             # The proxy may be at another address by now, and summer time may have begun.
             self._drop_client()
-        if self._client and version == self._version:
+        if self.warm and version == self._version:
             return
-        stored = load_instagram_session(self.user_id, unless_version=self._version if self._client else None)
+        stored = load_instagram_session(self.user_id, unless_version=self._version if self.warm else None)
         if stored is None:
             return
         self._drop_client()
         self._place = stored.place
         endpoint, run = self._endpoint(stored.proxy), self._run if stored.version == self._version else None
         timeout = runtime().config.instagram_timeout
-        self._client = InstagramClient(
+        self.client = InstagramClient(
             stored.text,
             endpoint,
             timeout=timeout,
             run=run,
             own_app=stored.own_app,
             place=self.place,
-            observe=self._observe,
+            observe=count_unknown,
         )
         self._told = self.place
         self._version, self._kept, self.proxy = stored.version, stored.text, stored.proxy
@@ -106,9 +100,9 @@ class BotInstance:
 
     def keep(self) -> None:
         """Store the session if the last calls changed it."""
-        if self._client is None:
+        if not self.warm:
             return
-        text = self._client.dump()
+        text = self.client.dump()
         if text != self._kept:
             store_instagram_session(self.user_id, self._version, text)
             self._kept = text
@@ -116,21 +110,22 @@ class BotInstance:
     @contextmanager
     def watched(self, observe: Observer) -> Iterator[None]:
         """Show each reply to `observe` while the block runs."""
-        self._watch = observe
+        client, usual = self.client, self.client.observe
+
+        def both(answered: Answered, failure: BotException | None) -> None:
+            usual(answered, failure)
+            observe(answered, failure)
+
+        client.observe = both
         try:
             yield
         finally:
-            self._watch = None
-
-    def _observe(self, answered: Answered, failure: BotException | None) -> None:
-        count_unknown(answered, failure)
-        if self._watch is not None:
-            self._watch(answered, failure)
+            client.observe = usual
 
     @property
     def outdated(self) -> BotException | None:
         """Return Instagram's refusal of the client's own version; None if there was none."""
-        return self._client.outdated if self._client is not None else None
+        return self.client.outdated if self.warm else None
 
     def renewed(self, text: str) -> None:
         """Store a session that another client of it has tested. This instance starts over with it."""
@@ -147,7 +142,7 @@ class BotInstance:
 
     @property
     def past(self) -> Past | None:
-        run = self._client.run if self._client is not None else self._run
+        run = self.client.run if self.warm else self._run
         return Past(self._version, run) if run is not None else None
 
     def resume(self, past: Past) -> None:
@@ -165,10 +160,10 @@ class BotInstance:
             self._memory.close()
 
     def _drop_client(self) -> None:
-        if self._client is not None:
-            self._run = self._client.run
-            self._client.close()
-            self._client = None
+        if self.warm:
+            self._run = self.client.run
+            self.client.close()
+            del self.client
 
     def close(self) -> None:
         self.rest()

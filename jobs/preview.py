@@ -2,20 +2,23 @@
 
 from dataclasses import replace
 
-from bot.actions import targets
+from bot.actions.candidates import screened
 from bot.actions.filters import REASONS
 from bot.actions.targets import Candidate, Search, Target
 from bot.core.errors import BotException
-from bot.decision.kinds import STEP_KIND
 from bot.decision.sources import nothing_found, source_failure
+from bot.plans.aliases import plan_of
+from bot.plans.plan import Plan
 from bot.storage.models.values import TargetStatus
-from jobs.actions import KINDS
-from jobs.actions.kind import SKIP_REASONS, Kind, Skip
 from jobs.instance import BotInstance
+from jobs.step_kinds import KINDS, Kind
+from jobs.step_kinds.step_kind import SKIP_REASONS, Place, Skip
 
 # Each takes two requests at most, and a person waits for the answer.
 MAX_EXAMINED = 5
 MAX_SHOWN = 20
+# The first page of some sources has posts alone, and the people who like them come after it.
+MAX_PAGES = 3
 
 
 def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list[dict[str, object]]:
@@ -23,35 +26,41 @@ def preview(bot: BotInstance, kind_name: str, params: dict[str, object]) -> list
 
     `accepted` is null for those that were not looked up. Raises the errors of the source.
     """
-    kind = KINDS[kind_name]
-    work = Search("", kind_name, STEP_KIND[kind_name], params, None, False)
+    plan = plan_of(kind_name, params)
+    kind, place = KINDS[plan.steps[0].do], Place(plan.steps[0], plan.filters)
+    work = Search("", kind_name, plan.steps[0].do, params, None, False)
     shown, examined = [], 0
-    for candidate in targets.screened(
-        bot.user_id, work, _found(bot, kind, work), skip_if_handled=kind.skip_if_handled(work)
-    ):
+    skip_if_handled = kind.skip_if_handled(plan.filters)
+    for candidate in screened(bot.user_id, work, _found(bot, plan), skip_if_handled=skip_if_handled):
         if candidate.reason is None and examined < MAX_EXAMINED:
             examined += 1
-            candidate = replace(candidate, reason=_examined(bot, kind, work, candidate))
+            candidate = replace(candidate, reason=_examined(bot, kind, place, candidate))
             shown.append(_shown(candidate, candidate.reason is None))
         else:
             shown.append(_shown(candidate, False if candidate.reason else None))
     return shown
 
 
-def _found(bot: BotInstance, kind: Kind, work: Search) -> list[Candidate]:
+def _found(bot: BotInstance, plan: Plan) -> list[Candidate]:
+    """Return the first candidates of the first part of the sources."""
+    part, cursor = plan.parts[0], None
     try:
-        page = kind.find(bot, work)
+        for _ in range(MAX_PAGES):
+            page = part.find(bot, cursor, plan.unit)
+            cursor = page.cursor
+            if page.candidates or cursor is None:
+                break
     except BotException as error:
-        raise source_failure(error.name, work.params) or error from None
-    if not page.candidates and page.cursor is None and (empty := nothing_found(work.params)):
+        raise source_failure(error.name, part.named) or error from None
+    if not page.candidates and page.cursor is None and (empty := nothing_found(part.named)):
         raise empty
     return page.candidates[:MAX_SHOWN]
 
 
-def _examined(bot: BotInstance, kind: Kind, work: Search, candidate: Candidate) -> str | None:
+def _examined(bot: BotInstance, kind: Kind, place: Place, candidate: Candidate) -> str | None:
     target = Target("", candidate.target, candidate.person, candidate.instagram_id, TargetStatus.PENDING)
     try:
-        known = kind.examine(bot, work, target)
+        known = kind.examine(bot, place, target)
     except BotException as error:
         if reason := SKIP_REASONS.get(error.name):
             return reason

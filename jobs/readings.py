@@ -1,6 +1,7 @@
 """One reading of what came of follows, of one kind after the other."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bot.core.errors import BotException
 from bot.readings.follower_list import Pages, wants_more
@@ -36,6 +37,9 @@ def _read_followers(bot: BotInstance, begun: Begun) -> None:
         page = bot.client.own_followers(cursor)
         ids = [person.id for person in page.people]
         pages, cursor = pages.and_page(ids, ended=page.cursor is None, limited=page.limited), page.cursor
+    if pages.ended and not pages.limited and begun.own_count is None and spend(begun):
+        # Only a count of now tells if everyone is in the list.
+        begun = replace(begun, own_count=bot.client.own_counts().followers)
     if pages.number:
         record_followers(begun, pages)
 
@@ -65,4 +69,5 @@ _READINGS: Mapping[Kind, Callable[[BotInstance, Begun], None]] = {
     "requests": _read_requests,
     "window": _read_person,
     "stayed": _read_person,
+    "check": _read_person,
 }

@@ -17,7 +17,7 @@ from bot.core.database_faults import database_fault
 from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.decision import troubles
-from bot.decision.decide import RunChore
+from bot.decision.verdicts import RunChore
 from bot.history.activity import log_error
 from bot.linking import outcomes
 from bot.linking.claimed import (
@@ -39,7 +39,6 @@ from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
 from bot.storage.models.values import VerificationKind
 from bot.users.directory import is_known
-from jobs.actions import KINDS
 from jobs.chores import do_chore
 from jobs.instagram import InstagramAuth, Linked, NeedsApp, NeedsCode
 from jobs.instagram_check import check
@@ -134,7 +133,7 @@ def _step(user_id: str, work: Work | RunChore | Nothing) -> datetime | None:
         try:
             if isinstance(work, RunChore):
                 return do_chore(work.chore, bot, instances())
-            return run_step(bot, KINDS[work.kind], work)
+            return run_step(bot, work)
         finally:
             bot.keep()
             if bot.outdated:

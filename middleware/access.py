@@ -9,6 +9,7 @@ from flask import Flask, Request, current_app, g, request
 from flask_login import LoginManager, current_user
 from sqlalchemy import select
 
+from bot.auth.session_ends import told_end
 from bot.auth.sessions import FIRST_VERSION, FULL, SessionInfo, sessions
 from bot.automation.own_bot import OwnBot
 from bot.config.runtime import runtime
@@ -246,6 +247,14 @@ def _find(incoming: Request) -> SessionInfo | None:
     return sessions.find(token, "cookie", in_use=in_use) if token else None
 
 
+def why_signed_out() -> str | None:
+    """Return why the sign-in that this request holds has ended. None if it holds none, or its user signed out."""
+    authorization = request.authorization
+    bearer = authorization.token if authorization is not None and authorization.type == "bearer" else None
+    token = bearer or request.cookies.get(cookie_name())
+    return told_end(token) if token and not g.get("sign_in_failure") else None
+
+
 def check_access() -> None:
     """Raise what keeps the caller from the current route. A route without a declaration is closed to everyone."""
     if request.endpoint is None or request.endpoint == "static":
@@ -268,7 +277,7 @@ def _note_refusal(user: SessionInfo) -> None:
 
 def _check(access: Access) -> None:
     if not current_user.is_authenticated:
-        raise g.get("sign_in_failure") or BotException("AUTHENTICATION_REQUIRED")
+        raise g.get("sign_in_failure") or BotException("AUTHENTICATION_REQUIRED", why_signed_out())
     user = me()
     if user.must_change_password and not access.allow_password_change:
         raise BotException("PASSWORD_CHANGE_REQUIRED")

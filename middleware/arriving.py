@@ -33,14 +33,15 @@ BEGUN_LINE = re.compile(rb"\r?|(?:\r\n)?[!-~]{0,20}(?: [!-~]*(?: [HTP0-9./]{0,8}
 LONE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)")
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 QUOTED = rb'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"'
-EXTENSIONS = re.compile(rb"(?:[ \t]*;[ \t]*" + TOKEN + rb"(?:[ \t]*=[ \t]*(?:" + TOKEN + rb"|" + QUOTED + rb"))?)*+")
+# Without possessive groups: Python 3.11.2, that of Debian 12, matches them wrongly if anything in them can backtrack.
+EXTENSIONS = re.compile(rb"(?:[ \t]*;[ \t]*" + TOKEN + rb"(?:[ \t]*=[ \t]*(?:" + TOKEN + rb"|" + QUOTED + rb"))?)*")
 SIZE_LINE = re.compile(rb"([0-9A-Fa-f]+)((?:[ \t]*;[^\r\n]*)?)\r\n")
 BEGUN_SIZE_LINE = re.compile(rb"(?:[0-9A-Fa-f]+(?:[ \t]*(?:;[^\r\n]*)?)?\r?)?")
 # Small chunks cost most for what they hold. Many of one size are matched together: of one hex digit, at most fifteen
 # bytes each.
 _OF_ITS_SIZE = b"|".join(rb"(?<=[%x%X]\r\n).{%d}" % (size, size, size) for size in range(1, 16))
 TINY_CHUNK = re.compile(rb"[1-9A-Fa-f]\r\n(" + _OF_ITS_SIZE + rb")\r\n", re.DOTALL)
-TINY_CHUNKS = re.compile(rb"(?:[1-9A-Fa-f]\r\n(?:" + _OF_ITS_SIZE + rb")\r\n){1,64}+", re.DOTALL)
+TINY_CHUNKS = re.compile(rb"(?:[1-9A-Fa-f]\r\n(?:" + _OF_ITS_SIZE + rb")\r\n){1,64}", re.DOTALL)
 FEW_ALIKE = 16
 
 

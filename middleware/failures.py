@@ -49,7 +49,7 @@ def _as_bot_exception(error: Exception) -> BotException:
     if isinstance(error, BotException):
         return error
     if isinstance(error, CSRFError):
-        return BotException("CSRF_FAILED")
+        return BotException("CSRF_FAILED", token=False)
     if isinstance(error, RateLimitExceeded):
         return too_many_requests()
     if isinstance(error, RecursionError):

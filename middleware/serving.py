@@ -1,6 +1,7 @@
 """The gunicorn worker of the web process: a thread takes a request only when all of it has arrived."""
 
 import contextlib
+import gc
 import json
 import re
 import secrets
@@ -125,6 +126,9 @@ class ReadFirstWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no 
 
     def run(self) -> None:
         """Run until the process is to end. gunicorn calls it."""
+        gc.collect()
+        # A full collection that walks all that was imported takes 150 ms out of the request in which it falls.
+        gc.freeze()
         super().run()
         self._costly.shutdown(wait=False)
 

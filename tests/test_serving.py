@@ -18,6 +18,8 @@ import hashlib
 MAX_SIZE = 6 * 1024 * 1024
 TOO_MUCH = b"x" * 800_000
 
+import gc
+
 def app(environ, start_response):
     length = int(environ.get("CONTENT_LENGTH") or 0)
     if length > MAX_SIZE:
@@ -28,6 +30,8 @@ def app(environ, start_response):
         start_response("200 OK", [("Content-Length", str(len(TOO_MUCH)))])
         return [TOO_MUCH]
     answer = f"{environ['PATH_INFO']} {len(body)}".encode()
+    if environ["PATH_INFO"] == "/frozen":
+        answer = str(gc.get_freeze_count()).encode()
     start_response("200 OK", [("Content-Length", str(len(answer)))])
     return [answer]
 """
@@ -74,6 +78,10 @@ def ask(port, path="/", body=None):
         return response.status, response.read().decode()
     finally:
         connection.close()
+
+
+def test_what_was_imported_is_out_of_the_way_of_later_collections(port):
+    assert int(ask(port, "/frozen")[1]) > 10_000
 
 
 def opened(port, *parts):

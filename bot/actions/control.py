@@ -15,7 +15,7 @@ from bot.core.errors import BotException, find_code
 from bot.decision.sources import source_failure
 from bot.history.activity import record
 from bot.inputs.pagination import Page, page
-from bot.storage.models import ENDED, Action, ActionTarget, Contact
+from bot.storage.models import ENDED, FIRST, Action, ActionTarget, Contact
 from bot.storage.models.values import ActionStatus, ActivityName, ActivityStatus, Outcome
 from bot.storage.target_states import abandon
 from bot.storage.tenancy import TenantSession, tenant
@@ -137,7 +137,7 @@ def progress_of(session: TenantSession, actions: Sequence[Action]) -> list[Progr
     query = (
         select(ActionTarget.action_id, ActionTarget.status, ActionTarget.reason, func.count(), func.count(Contact.id))
         .outerjoin(Contact, _ANSWERED)
-        .where(ActionTarget.action_id.in_([action.id for action in actions]))
+        .where(ActionTarget.action_id.in_([action.id for action in actions]), FIRST)
         .group_by(ActionTarget.action_id, ActionTarget.status, ActionTarget.reason)
     )
     counts: dict[str, Counter[str]] = {action.id: Counter() for action in actions}
@@ -198,7 +198,7 @@ def resume(user_id: str, action_id: str) -> Progress:
 
 def subject_of(action: Action) -> str | None:
     """Return the subject of an action in the words of its form: `#coffee`, `@somebody`."""
-    for name, sign in (("hashtag", "#"), ("account", "@")):
+    for name, sign in (("subject", ""), ("hashtag", "#"), ("account", "@")):
         if name in action.params:
             return f"{sign}{action.params[name]}"[:64]
     return None

@@ -46,7 +46,7 @@ Word = Annotated[str, StringConstraints(min_length=1, max_length=60), ONE_LINE, 
 Script = Literal["latin", "cyrillic", "greek", "arabic", "hebrew", "devanagari", "han", "kana", "hangul", "thai"]
 Choice = Literal["any", "only", "skip"]
 
-REASONS = {
+OF_PROFILE = {
     "private": "has a private account",
     "too_few_followers": "has too few followers",
     "too_many_followers": "has too many followers",
@@ -62,6 +62,10 @@ REASONS = {
     "bio_lacks_word": "has none of the wanted words in the biography",
     "bio_has_word": "has an unwanted word in the biography",
     "other_script": "writes in another script",
+}
+"""Reasons in the profile of a person, or of the author of a post."""
+REASONS = {
+    **OF_PROFILE,
     "already_followed": "is followed already",
     "already_handled": "was handled by this bot before",
     "follows_you": "follows you already",
@@ -74,6 +78,7 @@ REASONS = {
     "unknown_message": "has a message from you that Troupe did not send",
     "in_another_order": "is left to another action of yours",
     "answered": "has answered",
+    "replied_by_hand": "got a reply from you",
     "forgotten": "was forgotten, because you asked for it",
     "identical_text": "would get the same text as too many others",
     "no_story": "has no story now",
@@ -83,6 +88,8 @@ REASONS = {
     "not_followed_any_more": "is not followed any more",
     "followed_too_lately": "was followed too short a time ago",
     "follows_back": "follows you back",
+    "no_post": "has no post that is not liked already",
+    "did_not_happen": "did not do in time what the next step waited for",
 }
 """Reasons for a skip, as codes and in words. The words follow a name."""
 

@@ -46,3 +46,9 @@ def followed(user_id: str, days: int, keep: list[str], cursor: str | None) -> tu
         found: Page[ActionTarget] = page(session, query, keys, _PAGE, cursor)  # type: ignore[arg-type]
     people = {row.target: row.instagram_id for row in found.items if row.instagram_id and row.target not in kept}
     return list(people.items()), found.next
+
+
+def is_kept(user_id: str, username: str) -> bool:
+    """Return whether the person is on the user's list of people who are never unfollowed."""
+    with tenant(user_id, reading=True) as session:
+        return username in session.scalars(select(BotSettings.keep)).one()

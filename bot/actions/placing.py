@@ -1,8 +1,9 @@
 """Placing of actions: the form of each kind, and its acceptance."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -20,7 +21,7 @@ from bot.automation.lifecycle import notify_bot, valid_status
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import untouchable
 from bot.core.errors import BotException
-from bot.decision.kinds import STEP_KIND
+from bot.decision.kinds import step_kind_of
 from bot.history.activity import record
 from bot.history.idempotency import store_action, stored_action
 from bot.inputs.hashtags import Hashtag
@@ -37,6 +38,7 @@ MAX_PER_ACTION = 200
 # Every step reads the open actions of its bot.
 MAX_OPEN = 20
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 Amount = Annotated[int, Field(ge=1, le=MAX_PER_ACTION), WHOLE]
 _HASHTAG = Field(description="One hashtag, or the link to its page.")
 
@@ -149,24 +151,35 @@ FORMS = {
 """Every kind but messages, whose people are known from the start."""
 
 
-def dry_run(user_id: str, kind: str, params: NewAction) -> Answer:
+def dry_run(user_id: str, kind: str, params: NewAction, more: Mapping[str, Any] = NOTHING) -> Answer:
     """Ask a worker for the first people that an action would find and skip. Raises the errors of `preview` and
     `check_start`.
     """
     check_start(params.start_at)
     with tenant(user_id, reading=True) as session:
-        details = details_of(session, params)
+        details = details_of(session, params) | dict(more)
     return preview(user_id, kind, details)
 
 
-def accept(user_id: str, kind: str, params: NewAction, total: int, idempotency_key: str | None) -> Progress:
+def accept(
+    user_id: str,
+    kind: str,
+    params: NewAction,
+    total: int,
+    idempotency_key: str | None,
+    *,
+    more: Mapping[str, Any] = NOTHING,
+    named: int | None = None,
+) -> Progress:
     """Store the action and notify the lane. Commits.
+
+    `more` is stored with the parameters. `named` is the number of people named one by one, if not in `usernames`.
 
     Raises SESSION_INVALID, BOT_STOPPED, TOO_MANY_OPEN_ACTIONS, IDEMPOTENCY_KEY_REUSED and the errors of `check_start`.
     """
     with tenant(user_id) as session:
-        action = _new(session, kind, details_of(session, params), total)
-        action.listed = total == len(action.params.get("usernames") or ())
+        action = _new(session, kind, details_of(session, params) | dict(more), total)
+        action.listed = total == (len(action.params.get("usernames") or ()) if named is None else named)
         action.name, action.start_at = params.name, params.start_at
         action.repeat = params.repeat.model_dump() if params.repeat else None
         progress = _accept(session, action, [], idempotency_key, [kind, params.identity()])
@@ -242,7 +255,7 @@ def _targets(session: TenantSession, action: Action, people: Sequence[Recipient]
         yield ActionTarget(
             user_id=action.user_id,
             action_id=action.id,
-            step_kind=STEP_KIND[action.kind],
+            step_kind=step_kind_of(action.kind, action.params),
             position=position,
             target=person.username,
             person=person.username,

@@ -11,8 +11,8 @@ from bot.automation.lifecycle import notify_bot
 from bot.config.runtime import now
 from bot.core.errors import BotException, find_code
 from bot.decision.kinds import ONCE_ONLY
+from bot.decision.records import hours_of
 from bot.decision.sources import source_failure
-from bot.decision.stored_hours import hours_of
 from bot.history.activity import record
 from bot.inputs.params import Params
 from bot.inputs.validation import Moment, refused

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from bot.decision.kinds import STEP_KIND
+from bot.decision.kinds import BY_HAND, STEP_KIND
 from bot.inputs.params import Params
 from bot.inputs.validation import ONE_LINE
 from bot.storage.models import ENDED, OPEN, Action, ActionTarget
@@ -38,8 +38,16 @@ def narrowed(query: Select[Any], search: ActionSearch) -> Select[Any]:
     """Return the query of actions with the conditions of the search."""
     if search.q:
         query = query.where(_mentions(search.q))
+    if search.kind not in BY_HAND:
+        # They are shown in their conversations.
+        query = query.where(Action.kind.not_in(BY_HAND))
     if search.kind:
-        query = query.where(Action.kind.in_([k for k, step in STEP_KIND.items() if search.kind in (k, step)]))
+        of_kind = Action.kind.in_([k for k, step in STEP_KIND.items() if search.kind in (k, step)])
+        plan = Action.kind == ActionKind.PLAN
+        first_step = Action.params[("steps", 0, "do")].as_string()
+        query = query.where(
+            or_(of_kind, plan if search.kind == ActionKind.PLAN else plan & (first_step == search.kind))
+        )
     if search.status:
         query = query.where(Action.status.in_(_GROUPS.get(search.status, (search.status,))))
     return query
@@ -49,7 +57,9 @@ def _mentions(text: str) -> ColumnElement[bool]:
     """Return the condition that the action's name, its source or one of its people contains the text."""
     # Sources and people are stored without their sign.
     bare = text[1:] if text[:1] in "#@" and len(text) > 1 else text
-    sources = (Action.params[name].as_string().icontains(bare, autoescape=True) for name in ("hashtag", "account"))
+    sources = (
+        Action.params[name].as_string().icontains(bare, autoescape=True) for name in ("hashtag", "account", "subject")
+    )
     people = select(ActionTarget.action_id).where(
         or_(
             ActionTarget.person.icontains(bare, autoescape=True),

@@ -1,23 +1,17 @@
-"""Targets of an action: candidates of a search, skips and their reasons, and a step's view of a target."""
+"""Targets of an action as a step sees them: the work of a step, locks, and skips with their reasons."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from sqlalchemy import bindparam, insert, or_, select
+from sqlalchemy import bindparam, or_, select
 
 from bot.config.runtime import now
-from bot.contacts.do_not_contact import untouchable
-from bot.contacts.people import meet
-from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.decision.snapshot import Snapshot
 from bot.history.activity import record
 from bot.storage import target_states
-from bot.storage.bot_lock import lock
-from bot.storage.models import Action, ActionTarget, Activity, InstagramCredentials, new_id
+from bot.storage.models import FIRST, LATER, Action, ActionTarget, InstagramCredentials, Person
 from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
-from bot.storage.target_states import find, find_skipped
 from bot.storage.tenancy import TenantSession, tenant
 
 # Targets that one step examines. With two requests each and the call itself it stays within seven requests.
@@ -37,6 +31,7 @@ _PENDING = (
     .order_by(ActionTarget.position)
     .limit(MAX_TARGETS_IN_DOUBT)
 )
+_PENDING_FIRST = _PENDING.where(FIRST)
 _TARGET = (
     select(ActionTarget)
     .where(ActionTarget.id == bindparam("target"))
@@ -46,7 +41,6 @@ _TARGET = (
 _LOCKED = (
     select(Action).where(Action.id == bindparam("action")).with_for_update().execution_options(populate_existing=True)
 )
-_ADD = insert(ActionTarget)
 # A target that is as the step knows it. Cancelling an action meanwhile turns `working` into `unknown`.
 _HELD = (
     select(ActionTarget)
@@ -78,7 +72,9 @@ class Candidate:
 class Target:
     """One target as a step sees it. Only a claimed message has `text` and `token`.
 
-    `followed_us` is what a follow's look-up told. `generation` and `claim_number` are for the memories of claims.
+    `node` is its place in a plan and `awaits` the fact that it waits for there. `owner_id` is the Instagram id of the
+    person if a post of theirs is still to be chosen. `followed_us` is what a follow's look-up told. `generation` and
+    `claim_number` are for the memories of claims.
     """
 
     id: str
@@ -94,6 +90,9 @@ class Target:
     generation: str | None = None
     claim_number: int = 0
     followed_us: bool | None = None
+    node: int = 0
+    awaits: str | None = None
+    owner_id: str | None = None
 
     @property
     def known_id(self) -> str:
@@ -105,7 +104,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Search:
-    """The search of an action for its targets, and its position."""
+    """The search of an action for its targets.
+
+    It goes on at `cursor` in the part of its sources with the number `source`, of `parts` altogether.
+    """
 
     action_id: str
     kind: str
@@ -113,12 +115,15 @@ class Search:
     params: dict[str, object]
     cursor: str | None
     searched: bool
+    source: int = field(default=0, kw_only=True)
+    parts: int = field(default=1, kw_only=True)
 
 
 @dataclass(frozen=True)
 class Work(Search):
     """The work of one step: targets to reconcile and to act on, and the snapshot that the decision used.
 
+    `place` is the later place of a plan to which the targets have come; with `checks` an awaited fact is asked for.
     `request_id` is the request that placed the action.
     """
 
@@ -126,11 +131,29 @@ class Work(Search):
     in_doubt: list[Target]
     pending: list[Target]
     request_id: str | None = None
+    place: int | None = None
+    checks: bool = False
 
 
-def pending_targets(session: TenantSession, action_id: str) -> list[Target]:
-    """Return the first pending targets, in order."""
-    return [Target(*row) for row in session.run(_PENDING, {"action": action_id})]
+def pending_targets(session: TenantSession, action_id: str, *, of_plan: bool = False) -> list[Target]:
+    """Return the first pending targets, in order; of a plan those that have not begun."""
+    statement = _PENDING_FIRST if of_plan else _PENDING
+    return [Target(*row) for row in session.run(statement, {"action": action_id})]
+
+
+def later_targets(session: TenantSession, action_id: str, place: int, *, checks: bool) -> list[Target]:
+    """Return targets that go on at a later place of a plan, or whose time for a fact is over, the longest due first."""
+    query = select(ActionTarget).where(
+        ActionTarget.action_id == action_id,
+        ActionTarget.node == place,
+        LATER,
+        ActionTarget.status == TargetStatus.PENDING,
+        ActionTarget.awaits.is_not(None) if checks else ActionTarget.awaits.is_(None),
+        ActionTarget.due_at <= now(),
+    )
+    ordered = query.order_by(ActionTarget.due_at, ActionTarget.position).limit(MAX_TARGETS_IN_DOUBT)
+    known = ordered.add_columns(Person.instagram_id).outerjoin(Person, Person.id == ActionTarget.person_id)
+    return [replace(from_row(row), owner_id=owner_id) for row, owner_id in session.execute(known)]
 
 
 def targets_in_doubt(session: TenantSession, action_id: str) -> list[Target]:
@@ -150,14 +173,9 @@ def from_row(row: ActionTarget) -> Target:
         row.attempts,
         row.full_name,
         row.claimed_at,
+        node=row.node,
+        awaits=row.awaits,
     )
-
-
-def person_id(step_kind: str, instagram_id: str | None) -> str | None:
-    """Return the id of the target's person. A post's id ends with its author's."""
-    if step_kind != "like" or instagram_id is None:
-        return instagram_id
-    return instagram_id.partition("_")[2] or None
 
 
 @dataclass(frozen=True)
@@ -215,118 +233,6 @@ def lock_unchanged(session: TenantSession, target: Target) -> ActionTarget | Non
 def log_dropped(target: Target) -> None:
     """Log that a result is not recorded, because another step has settled or claimed the target since."""
     get_logger().warning("record_dropped", target_id=target.id)
-
-
-def add_candidates(
-    user_id: str,
-    work: Search,
-    found: Sequence[Candidate],
-    cursor: str | None,
-    *,
-    skip_if_handled: bool,
-    limited: bool = False,
-) -> None:
-    """Record a page of candidates and the state of the search. Commits.
-
-    `skip_if_handled` skips the candidates that another action with this kind of step has handled. `limited` says that
-    Instagram shows only a part of the list, which the activity tells once.
-    """
-    with tenant(user_id) as session:
-        lock(session)
-        action = locked_action(session, work.action_id)
-        position = _last_position(session, action.id)
-        candidates = _screened(session, work, found, skip_if_handled=skip_if_handled)
-        if candidates:
-            people = _met(session, work, candidates)
-            rows = enumerate(candidates, position + 1)
-            session.run(_ADD, [_row(action, work.step_kind, one, number, people) for number, one in rows])
-        action.cursor, action.searched = cursor, cursor is None
-        mark_running(action)
-        if limited and not is_told_limited(session, action.id):
-            error = BotException("INSTAGRAM_LIST_LIMITED")
-            record(session, "order", ActivityStatus.WARNED, action_id=action.id, error=error)
-        session.commit()
-    get_logger().info("candidates_found", action_id=work.action_id, count=len(candidates), searched=cursor is None)
-
-
-def is_told_limited(session: TenantSession, action_id: str) -> bool:
-    """Return whether the activity says that Instagram shows only a part of the action's list."""
-    code = BotException("INSTAGRAM_LIST_LIMITED").code
-    query = select(Activity.id).where(Activity.action_id == action_id, Activity.error_code == code)
-    return session.scalars(query.limit(1)).first() is not None
-
-
-def screened(user_id: str, work: Search, found: Sequence[Candidate], *, skip_if_handled: bool) -> list[Candidate]:
-    """Return the candidates, each with the reason for which it would be skipped, as far as it is known here."""
-    with tenant(user_id, reading=True) as session:
-        return _screened(session, work, found, skip_if_handled=skip_if_handled)
-
-
-def _screened(
-    session: TenantSession, work: Search, found: Sequence[Candidate], *, skip_if_handled: bool
-) -> list[Candidate]:
-    candidates = {candidate.target: candidate for candidate in found}
-    known = _known(session, work, candidates)
-    people = {candidate.person: person_id(work.step_kind, candidate.instagram_id) for candidate in candidates.values()}
-    excluded, own = untouchable(session, people), own_account(session)
-    result = []
-    for target, candidate in candidates.items():
-        if known.get(target) == "here":
-            continue
-        reason = candidate.reason or ("do_not_contact" if candidate.person in excluded else None)
-        if skip_if_handled and target in known:
-            reason = "already_handled"
-        if own and own.is_called(candidate.person, people[candidate.person]):
-            reason = "own_account"
-        result.append(replace(candidate, reason=reason))
-    return result
-
-
-def _met(session: TenantSession, work: Search, candidates: Iterable[Candidate]) -> dict[str, str]:
-    """Record the candidates as people, and return their ids by Instagram id.
-
-    An action that unfollows takes its candidates from earlier follows, with the names they had then.
-    """
-    known = ((person_id(work.step_kind, one.instagram_id), one.person) for one in candidates)
-    return meet(session, {id_: name for id_, name in known if id_}, seen=work.step_kind != StepKind.UNFOLLOW)
-
-
-def _row(
-    action: Action, step_kind: str, candidate: Candidate, position: int, people: Mapping[str, str]
-) -> dict[str, object]:
-    moment = now()
-    return {
-        "id": new_id(),
-        "action_id": action.id,
-        "step_kind": step_kind,
-        "position": position,
-        "target": candidate.target,
-        "person": candidate.person,
-        "instagram_id": candidate.instagram_id,
-        "person_id": people.get(person_id(step_kind, candidate.instagram_id) or ""),
-        # Lists are paged by time, newest first, and what was found first has to come first on its page.
-        "created_at": moment - timedelta(microseconds=position),
-        **(find_skipped(candidate.reason, moment) if candidate.reason else find()),
-    }
-
-
-def _known(session: TenantSession, work: Search, names: Iterable[str]) -> dict[str, str]:
-    """Return names that are targets already: `here` in this action, `done` if another action acted on them."""
-    query = select(ActionTarget.target, ActionTarget.action_id, ActionTarget.status).where(
-        ActionTarget.step_kind == work.step_kind, ActionTarget.target.in_(list(names))
-    )
-    known: dict[str, str] = {}
-    for target, action_id, status in session.execute(query):
-        if action_id == work.action_id:
-            known[target] = "here"
-        elif status in ("done", "working", "unknown"):
-            known.setdefault(target, "done")
-    return known
-
-
-def _last_position(session: TenantSession, action_id: str) -> int:
-    query = select(ActionTarget.position).where(ActionTarget.action_id == action_id)
-    return session.scalars(query.order_by(ActionTarget.position.desc()).limit(1)).first() or 0
 
 
 def skip(user_id: str, work: Work, target: Target, reason: str) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from flask_login import UserMixin
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.auth.session_stores import session_store
@@ -64,6 +64,14 @@ class End(NamedTuple):
     reason: str
 
 
+# Each request of a signed-in user runs it: to make the statement took longer than to run it.
+_FIND = (
+    select(UserSession, User)
+    .join(User, User.id == UserSession.user_id)
+    .where(UserSession.token_hash == bindparam("digest"), UserSession.kind.in_(bindparam("kinds", expanding=True)))
+)
+
+
 class SessionManager:
     """Sign-ins: rows in the database, and the time of their last use in the session store."""
 
@@ -112,11 +120,7 @@ class SessionManager:
         end. Raises SESSIONS_UNAVAILABLE, and SIGN_IN_LOST if the store has lost it.
         """
         with identity(reading=True) as session:
-            row = session.execute(
-                select(UserSession, User)
-                .join(User, User.id == UserSession.user_id)
-                .where(UserSession.token_hash == digest(token), UserSession.kind.in_(kinds))
-            ).one_or_none()
+            row = session.execute(_FIND, {"digest": digest(token), "kinds": list(kinds)}).one_or_none()
         if row is None or row_end(row.UserSession, row.User):
             return None
         user, sign_in = row.User, row.UserSession

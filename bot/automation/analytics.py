@@ -26,12 +26,12 @@ class Part(NamedTuple):
 
 
 # A step counts when it began, as for the limits. A skipped target counts when it was skipped. Each part has an index.
-_BEGUN = Part(
+BEGUN = Part(
     ActionTarget.claimed_at,
     and_(ActionTarget.step_kind.in_(list(StepKind)), ActionTarget.status.in_(("done", "failed", "unknown"))),
 )
 _SKIPPED = Part(ActionTarget.finished_at, SKIPPED)
-PARTS = (_BEGUN, _SKIPPED)
+PARTS = (BEGUN, _SKIPPED)
 """The targets that results count."""
 MAX_STATEMENTS = 200
 """Statements that are kept: one for each number of days that pages and API ask for, and each grouping."""
@@ -49,9 +49,9 @@ class Day:
         return sum(count for (_, found), count in self.counts.items() if found == result)
 
 
-def daily(user_id: str, days: int) -> list[Day]:
-    """Return the last `days` local days, today last."""
-    moment, timezone = now(), timezone_of(user_id)
+def daily(user_id: str, days: int, timezone: str | None = None) -> list[Day]:
+    """Return the last `days` local days, today last. `timezone` is the user's, if it is known."""
+    moment, timezone = now(), timezone or timezone_of(user_id)
     begins = [local_midnight(moment, timezone, days=back) for back in range(1 - days, 2)]
     zone = ZoneInfo(timezone)
     found = [Day(begin.astimezone(zone).date()) for begin in begins[:-1]]

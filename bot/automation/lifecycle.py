@@ -44,10 +44,13 @@ def halt(session: TenantSession, status: BotStatus) -> None:
     status.stop_reason = status.stop_reason or "BOT_STOPPED"
 
 
+_TIMEZONE = select(BotSettings.timezone)
+
+
 def timezone_of(user_id: str) -> str:
     """Return the user's time zone, in which the bot keeps its hours and the pages show times."""
     with tenant(user_id, reading=True) as session:
-        return session.scalars(select(BotSettings.timezone)).one()
+        return session.run(_TIMEZONE).scalar_one()
 
 
 def valid_status(session: TenantSession) -> BotStatus:

@@ -7,26 +7,12 @@ from typing import Literal
 from bot.automation.kill_switch import kill_switch
 from bot.config.runtime import now, runtime
 from bot.core.errors import Who, find_code, registry
-from bot.decision.decide import (
-    EVERYTHING,
-    BotState,
-    Halt,
-    LimitState,
-    OpenAction,
-    PerformStep,
-    Reconcile,
-    RunChore,
-    SkipTarget,
-    Verdict,
-    Wait,
-    decide,
-    next_step_time,
-    rest_of,
-)
+from bot.decision.decide import EVERYTHING, BotState, LimitState, OpenAction, decide, next_step_time, rest_of
 from bot.decision.hours import Hours
 from bot.decision.kinds import DOING
 from bot.decision.limit_rules import Rule
 from bot.decision.snapshot import Verification, load, verification_of
+from bot.decision.verdicts import Halt, PerformStep, Reconcile, RunChore, SkipTarget, Verdict, Wait
 from bot.storage.tenancy import tenant
 
 State = Literal["acting", "waiting", "halted"]
@@ -37,7 +23,7 @@ class VerdictReport:
     """The verdict for a person and for a program.
 
     `kind` is the kind of step it is about, if any. `who` has to act, if anyone: `user` or `admin`. `change` is the page
-    on which the rule can be changed.
+    on which the rule can be changed. `cause` is the name of the error that began a rest.
     """
 
     state: State
@@ -50,6 +36,7 @@ class VerdictReport:
     who: Who | None = None
     change: str | None = None
     kind: str | None = None
+    cause: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +44,8 @@ class BotReport:
     """The whole status of a bot.
 
     `orders` holds the verdict of each open action as if it were the only one. `rests` holds the end of each kind's
-    rest. `next_step_kind` and `next_action_id` are the kind and the action of the next step if nothing changes.
+    rest, `rest_causes` the name of the error that began it. `next_step_kind` and `next_action_id` are the kind and the
+    action of the next step if nothing changes.
     """
 
     bot_running: bool
@@ -75,20 +63,22 @@ class BotReport:
     next_action_id: str | None
     limits: list[LimitState]
     rests: dict[str, datetime]
+    rest_causes: dict[str, str]
     rules: list[Rule]
     hours: Hours
     demo: bool
     verification: Verification | None
 
 
-def bot_report(user_id: str) -> BotReport:
-    """Return the status of the user's bot at this moment."""
-    moment = now()
+def bot_report(user_id: str, moment: datetime | None = None) -> BotReport:
+    """Return the status of the user's bot at this moment. A step that is due is due at `moment` itself."""
+    moment = moment or now()
     with tenant(user_id, reading=True) as session:
         snapshot = load(session, moment)
     state, bot = snapshot.state, snapshot.bot
     next_step_at = next_step_time(state, moment)
     next_step = _step_at(state, next_step_at)
+    rests = {kind: rest for kind in state.limits if (rest := rest_of(state, kind, moment))}
     return BotReport(
         bot_running=bot.bot_running,
         session_valid=bot.session_valid,
@@ -104,7 +94,8 @@ def bot_report(user_id: str) -> BotReport:
         next_step_kind=next_step.kind if next_step else None,
         next_action_id=next_step.action_id if next_step else None,
         limits=list(state.limits.values()),
-        rests={kind: rest.until for kind in state.limits if (rest := rest_of(state, kind, moment))},
+        rests={kind: rest.until for kind, rest in rests.items()},
+        rest_causes={kind: why.name for kind, rest in rests.items() if (why := find_code(rest.error_code))},
         rules=list(snapshot.rules.values()),
         hours=state.hours,
         demo=runtime().config.instagram_sandbox,
@@ -186,11 +177,12 @@ def _waiting(verdict: Wait, state: BotState) -> VerdictReport:
     entry = registry()[verdict.reason]
     message, remedy = entry.description, entry.remedy
     who: Who | None = None
+    why = find_code(verdict.error_code) if verdict.reason == "COOL_DOWN" else None
     if verdict.reason == "LIMIT_REACHED" and verdict.kind:
         limit = state.limits[verdict.kind]
         number = f"{limit.per_hour} an hour" if verdict.rule == "per_hour" else f"{limit.effective} a day"
         message = f"The limit of {number} for {DOING[verdict.kind]} is reached, by {_RULES[verdict.rule or 'default']}."
-    elif verdict.reason == "COOL_DOWN" and (why := find_code(verdict.error_code)):
+    elif why:
         of_all = any(rest.kind == EVERYTHING and rest.until == verdict.until for rest in state.rests)
         rests = "Your bot" if of_all or not verdict.kind else DOING[verdict.kind].capitalize()
         message = f"{rests} rests: {why.description}"
@@ -208,4 +200,5 @@ def _waiting(verdict: Wait, state: BotState) -> VerdictReport:
         who=who,
         change=_CHANGE.get(verdict.rule or ""),
         kind=verdict.kind,
+        cause=why.name if why else None,
     )

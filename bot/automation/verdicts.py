@@ -18,9 +18,10 @@ from bot.config.runtime import now
 from bot.core.database_faults import database_fault
 from bot.core.errors import BotException
 from bot.core.log import get_logger
-from bot.decision.decide import Halt, Wait, decide, next_wakeup_time
+from bot.decision.decide import decide, next_wakeup_time
 from bot.decision.pushback import why_over
 from bot.decision.snapshot import Snapshot, load, verification_of
+from bot.decision.verdicts import Halt, Wait
 from bot.storage.bot_lock import CHANGED
 from bot.storage.engine import db
 from bot.storage.models import BotStatus
@@ -95,6 +96,7 @@ _KEEP = (
         verdict_who=bindparam("who"),
         verdict_kind=bindparam("kind"),
         verdict_rule=bindparam("rule"),
+        verdict_cause=bindparam("cause"),
         verdict_since=case(
             (and_(_SAME, BotStatus.verdict_since.is_not(None)), BotStatus.verdict_since),
             else_=bindparam("since", type_=UtcDateTime),
@@ -117,6 +119,7 @@ def _keep(session: TenantSession, found: Decided) -> None:
             "who": report.who,
             "kind": report.kind,
             "rule": report.rule,
+            "cause": report.cause,
             "until": report.until,
             "since": found.since,
             "at": found.at,
@@ -164,6 +167,7 @@ _COLUMNS: dict[str, Any] = {
     "verdict_who": BotStatus.verdict_who.type,
     "verdict_kind": BotStatus.verdict_kind.type,
     "verdict_rule": BotStatus.verdict_rule.type,
+    "verdict_cause": BotStatus.verdict_cause.type,
     "verdict_since": UtcDateTime,
     "verdict_until": UtcDateTime,
     "verdict_due_at": UtcDateTime,

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from bot.alerts.delivery import raise_alert
 from bot.config.runtime import now
 from bot.contacts.opt_out import asks_to_stop, holds_own
-from bot.storage.models import Answer, BotSettings, Contact, new_id
+from bot.storage.models import Answer, BotSettings, Contact, InstagramCredentials, new_id
 from bot.storage.models.values import ANSWER_EVENTS, AnswerEvent, AnswerMark, AnswerSort
 from bot.storage.tenancy import TenantSession, identity
 from bot.vault.cipher import current_vault
@@ -63,6 +63,7 @@ class Shelf:
     def __init__(self, session: TenantSession, replies: Iterable[Reply]) -> None:
         self._session = session
         self._words = Words.of(session)
+        self._account_id = session.scalars(select(InstagramCredentials.instagram_id)).one_or_none()
         found = list(replies)
         ids, people = {_id_of(reply) for reply in found}, {reply.sender_id for reply in found}
         self._known = set(session.scalars(select(Answer.item_id).where(Answer.item_id.in_(ids))))
@@ -71,6 +72,18 @@ class Shelf:
 
     def asks_to_stop(self, reply: Reply) -> bool:
         return asks_to_stop(reply.text, self._words.stop)
+
+    def note_stop(self, reply: Reply) -> bool:
+        """Store that a stranger asked to be left alone, without the words. Return False if it is known."""
+        item_id = _id_of(reply)
+        if item_id in self._known:
+            return False
+        self._known.add(item_id)
+        answer = self._row(reply, item_id)
+        answer.mark, answer.mark_by, answer.rule = "opted_out", "rule", "stop_words"
+        answer.read_at = answer.done_at = now()
+        self._session.add(answer)
+        return True
 
     def keep(self, reply: Reply, *, stop: bool) -> None:
         """Store an answer that is new. One that was told of before texts were stored counts as read."""
@@ -83,21 +96,10 @@ class Shelf:
             mark = "positive"
         told = self._told.get(reply.sender_id)
         is_old = told is not None and reply.at <= told
-        answer = Answer(
-            id=new_id(),
-            user_id=self._session.user_id,
-            instagram_id=reply.sender_id,
-            thread_id=reply.thread_id,
-            item_id=item_id,
-            at=reply.at,
-            sort=reply.sort,
-            in_group=reply.in_group,
-            mark=mark,
-            mark_by="rule" if mark else None,
-            rule={"opted_out": "stop_words", "positive": "positive_words"}.get(mark or ""),
-            read_at=now() if is_old else None,
-            done_at=now() if is_old else None,
-        )
+        answer = self._row(reply, item_id)
+        answer.mark, answer.mark_by = mark, "rule" if mark else None
+        answer.rule = {"opted_out": "stop_words", "positive": "positive_words"}.get(mark or "")
+        answer.read_at = answer.done_at = now() if is_old else None
         forget_at = reply.at + timedelta(days=self._words.days)
         if reply.text and forget_at > now():
             seal(answer, "text_encrypted", reply.text[:MAX_TEXT])
@@ -105,6 +107,19 @@ class Shelf:
         self._session.add(answer)
         if not is_old:
             self._events.add(_EVENTS.get(mark, "answer"))
+
+    def _row(self, reply: Reply, item_id: str) -> Answer:
+        return Answer(
+            id=new_id(),
+            user_id=self._session.user_id,
+            account_id=self._account_id,
+            instagram_id=reply.sender_id,
+            thread_id=reply.thread_id,
+            item_id=item_id,
+            at=reply.at,
+            sort=reply.sort,
+            in_group=reply.in_group,
+        )
 
     def tell(self) -> None:
         """Raise one alert for all that is new, for the event that matters most."""

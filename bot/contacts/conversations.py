@@ -3,26 +3,29 @@
 Everything comes from our own rows. Nothing here asks Instagram or tells it that a message was read.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import Field
-from sqlalchemy import func, null, or_, select
+from sqlalchemy import and_, func, null, or_, select
 
+from bot.automation.status import VerdictReport, bot_report
 from bot.config.runtime import now
 from bot.contacts.people import Profile, locate, profile_of, texts_of
+from bot.contacts.reply_texts import reply_texts_of
 from bot.core.display_names import without_controls
 from bot.core.errors import BotException
 from bot.inputs.pagination import Page, after, cursor_of
 from bot.inputs.params import Params
 from bot.storage.bot_lock import locked_status
-from bot.storage.models import ActionTarget, Answer, Contact, Person
+from bot.storage.models import ENDED, Action, ActionTarget, Answer, Contact, InstagramCredentials, Person
 from bot.storage.models.values import AnswerMark, AnswerSort, HandMark, MarkedBy, StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 from bot.vault.columns import unseal
 
 UNREAD, NOT_DONE = Answer.read_at.is_(null()), Answer.done_at.is_(null())
 _MAYBE_SENT = (TargetStatus.DONE, TargetStatus.UNKNOWN, TargetStatus.WORKING)
+_WRITTEN_AT = func.coalesce(ActionTarget.claimed_at, ActionTarget.created_at)
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,9 @@ class Spoken:
     """One message of a conversation: of the person, or of the bot if `mine`.
 
     `text` has no control characters, and is None if none is kept. `status` and `action_id` are those of the bot's own
-    messages; `sort`, `mark`, `marked_by`, `in_group` and `is_read` are of answers.
+    messages; `sort`, `mark`, `marked_by`, `in_group` and `is_read` are of answers. A reply that its user typed is
+    `by_hand`: `reason` or `error_code` tells why it was not sent, `is_over` that nothing more will be done for it, and
+    `waits` what it waits for.
     """
 
     id: str
@@ -44,6 +49,11 @@ class Spoken:
     is_read: bool = True
     status: TargetStatus | None = None
     action_id: str | None = None
+    by_hand: bool = False
+    reason: str | None = None
+    error_code: str | None = None
+    is_over: bool = True
+    waits: VerdictReport | None = None
 
 
 @dataclass(frozen=True)
@@ -64,11 +74,15 @@ class State:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A person, the state of their answers, and a page of what was written, newest first."""
+    """A person, the state of their answers, and a page of what was written, newest first.
+
+    `is_elsewhere`: they wrote only to an account that was linked before, so no reply of this one would be an answer.
+    """
 
     profile: Profile
     state: State
     spoken: Page[Spoken]
+    is_elsewhere: bool = False
 
 
 class Marked(Params):
@@ -91,27 +105,54 @@ def get_conversation(user_id: str, person_id: str, limit: int, cursor: str | Non
     with tenant(user_id, reading=True) as session:
         person = locate(session, person_id)
         spoken = _spoken(session, person, limit, cursor)
-        return Conversation(profile_of(session, person), states_of(session, [person.instagram_id])[0], spoken)
+        state = states_of(session, [person.instagram_id])[0]
+        found = Conversation(profile_of(session, person), state, spoken, is_elsewhere(session, person.instagram_id))
+    return replace(found, spoken=_with_waits(user_id, spoken))
+
+
+def is_elsewhere(session: TenantSession, instagram_id: str) -> bool:
+    """Return whether all that a person wrote was written to an account that was linked before."""
+    of_person = select(Answer.account_id).where(Answer.instagram_id == instagram_id, Answer.in_group.is_(False))
+    accounts = set(session.scalars(of_person.distinct()))
+    own = session.scalars(select(InstagramCredentials.instagram_id)).one_or_none()
+    # Of old answers the account is not stored.
+    return bool(accounts) and own is not None and not accounts & {own, None}
+
+
+def _with_waits(user_id: str, spoken: Page[Spoken]) -> Page[Spoken]:
+    """Return the messages, and of each reply that is not over what it waits for."""
+    if all(one.is_over for one in spoken.items):
+        return spoken
+    verdicts = bot_report(user_id).orders
+    return Page(
+        [one if one.is_over else replace(one, waits=verdicts.get(one.action_id or "")) for one in spoken.items],
+        spoken.next,
+    )
 
 
 def _spoken(session: TenantSession, person: Person, limit: int, cursor: str | None) -> Page[Spoken]:
     """Return a page of both sides, merged by time. Each side is read from the same cursor."""
     of_person = select(Answer).where(Answer.instagram_id == person.instagram_id)
     theirs = session.scalars(after(of_person, (Answer.at, Answer.id), cursor).limit(limit + 1)).all()
-    sent = select(ActionTarget).where(
-        ActionTarget.person_id == person.id,
-        ActionTarget.step_kind == StepKind.MESSAGE,
-        ActionTarget.status.in_(_MAYBE_SENT),
-        ActionTarget.claimed_at.is_not(None),
+    maybe_sent = ActionTarget.status.in_(_MAYBE_SENT) & ActionTarget.claimed_at.is_not(None)
+    wanted = or_(ActionTarget.step_kind == StepKind.REPLY, and_(ActionTarget.step_kind == StepKind.MESSAGE, maybe_sent))
+    written = select(ActionTarget).where(ActionTarget.person_id == person.id, wanted)
+    keys = (_WRITTEN_AT, ActionTarget.id)
+    mine = session.scalars(after(written, keys, cursor).limit(limit + 1)).all()  # type: ignore[arg-type]  # an expression
+    ids = [row.id for row in mine]
+    texts = texts_of(session, ids) | reply_texts_of(session, ids)
+    ended = set(
+        session.scalars(
+            select(Action.id).where(Action.id.in_({row.action_id for row in mine}), Action.status.in_(ENDED))
+        )
     )
-    keys = (ActionTarget.claimed_at, ActionTarget.id)
-    mine = session.scalars(after(sent, keys, cursor).limit(limit + 1)).all()  # type: ignore[arg-type]  # none is empty
-    texts = texts_of(session, [row.id for row in mine])
     both = [answer_shown(row) for row in theirs]
-    both += [_sent(row, row.claimed_at, texts.get(row.id)) for row in mine if row.claimed_at]
+    both += [_sent(row, texts.get(row.id), row.action_id in ended) for row in mine]
     both.sort(key=lambda one: (one.at, one.id), reverse=True)
     shown = both[:limit]
-    return Page(shown, cursor_of(shown[-1].at, shown[-1].id) if len(both) > limit else None)
+    further = cursor_of(shown[-1].at, shown[-1].id) if len(both) > limit else None
+    # A reply that waits comes after all that was written, whenever it was typed.
+    return Page(sorted(shown, key=lambda one: one.is_over or one.status != TargetStatus.PENDING), further)
 
 
 def answer_shown(row: Answer) -> Spoken:
@@ -126,8 +167,22 @@ def answer_shown(row: Answer) -> Spoken:
     )
 
 
-def _sent(row: ActionTarget, at: datetime, text: str | None) -> Spoken:
-    return Spoken(row.id, at, True, text, status=row.status, action_id=row.action_id)
+def _sent(row: ActionTarget, text: str | None, action_ended: bool) -> Spoken:
+    is_pending = row.status == TargetStatus.PENDING and not action_ended
+    is_asked = row.status == TargetStatus.WORKING or row.look_up_at is not None
+    by_hand = row.step_kind == StepKind.REPLY
+    return Spoken(
+        row.id,
+        row.claimed_at or row.created_at,
+        True,
+        text,
+        status=row.status,
+        action_id=row.action_id,
+        by_hand=by_hand,
+        reason=row.reason,
+        error_code=row.error_code,
+        is_over=not (by_hand and (is_pending or is_asked)),
+    )
 
 
 def states_of(session: TenantSession, instagram_ids: list[str]) -> list[State]:

@@ -16,11 +16,11 @@ from bot.inputs.params import Params
 from bot.inputs.validation import LINES, InstagramName
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import ActionTarget, Contact, DoNotContact, Person
-from bot.storage.models.values import ActivityStatus, ListedBy
+from bot.storage.models.values import ActivityStatus, ListedBy, StepKind
 from bot.storage.tenancy import TenantSession, identity, identity_within, tenant
 
 # Targets of other kinds are posts, which have ids of their own.
-_OF_PEOPLE = ("follow", "unfollow", "story", "message")
+_OF_PEOPLE = tuple(kind for kind in StepKind if kind != StepKind.LIKE)
 
 
 class LeaveAlone(Params):

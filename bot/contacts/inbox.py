@@ -18,7 +18,8 @@ Waiting = Literal["unread", "open"]
 _OF_CONTACT = Answer.instagram_id == Contact.instagram_id
 _WAITING = {
     "unread": select(Answer.id).where(_OF_CONTACT, UNREAD).exists(),
-    "open": select(Answer.id).where(_OF_CONTACT, NOT_DONE).exists(),
+    # Nothing is to do for those who asked to be left alone.
+    "open": and_(select(Answer.id).where(_OF_CONTACT, NOT_DONE).exists(), Contact.stopped.is_(False)),
 }
 _SAME = and_(Person.user_id == Contact.user_id, Person.instagram_id == Contact.instagram_id)
 
@@ -37,7 +38,7 @@ class AnsweredContact:
 
 @dataclass(frozen=True)
 class AnswerCounts:
-    """Numbers of people who answered, and of those among them who opted out, are unread, and are not done."""
+    """Numbers of people who answered, and of those among them who opted out, are unread, and wait to be done."""
 
     answered: int
     opted_out: int
@@ -51,7 +52,7 @@ def list_answers(
     """Return a page of the people who answered or asked to be left alone, the latest first. Raises BAD_CURSOR.
 
     `opted_out` narrows it to those who asked to be left alone, or to the others, `state` to those with answers that are
-    unread, or not done.
+    unread, or that wait to be done: not those of people who asked to be left alone.
     """
     query = select(Contact).join(Person, _SAME).where(Contact.heard_at.is_not(None))
     if opted_out is not None:

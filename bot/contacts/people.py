@@ -139,8 +139,8 @@ def list_history(
 
 
 def texts_of(session: TenantSession, target_ids: Sequence[str]) -> dict[str, str]:
-    """Return the texts of messages by the ids of their targets."""
-    query = select(Message.target_id, Message.text).where(Message.target_id.in_(target_ids))
+    """Return the texts of messages by the ids of their targets. Those of replies are in their conversations alone."""
+    query = select(Message.target_id, Message.text).where(Message.target_id.in_(target_ids), Message.text != "")
     return {target_id: text for target_id, text in session.execute(query)}  # noqa: C416  a result is no mapping
 
 

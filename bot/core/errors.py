@@ -16,10 +16,11 @@ _SEVERITIES: dict[str, Severity] = {"I": "info", "W": "warning", "E": "error", "
 # The first match wins, so narrow packages come first.
 _MODULE_OF_PACKAGE = {
     "bot.storage": "DB",
-    "jobs.actions.like_hashtag": "LIKE",
-    "jobs.actions.send_messages": "DM",
-    "jobs.actions.view_stories": "STO",
-    "jobs.actions": "FLW",
+    "jobs.step_kinds.like": "LIKE",
+    "jobs.step_kinds.message": "DM",
+    "jobs.step_kinds.reply": "DM",
+    "jobs.step_kinds.story": "STO",
+    "jobs.step_kinds": "FLW",
     "jobs.instagram": "NET",
     "jobs": "SCH",
     "bot": "BOT",

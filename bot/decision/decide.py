@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.decision.hours import Hours, open_at
+from bot.decision.verdicts import CheckFact, Halt, PerformStep, Reconcile, RunChore, SkipTarget, Verdict, Wait
 
 EVERYTHING = "*"
 HALTING = ("VAULT_REFUSED",)
 """Errors that no wait heals: a person has to act."""
+SAME_CALL = frozenset({"message", "reply"})
+"""Kinds whose steps are the same call for Instagram, so that a rest of one is a rest of the other."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,14 @@ class LimitState:
 
 @dataclass(frozen=True)
 class OpenAction:
-    """An action that has not ended, or only reconciles. `step_kind` is the kind of its steps.
+    """A line of an action that has not ended, or only reconciles. `step_kind` is the kind of its steps.
+
+    An action has one line, for the first step of each of its people. A plan has one more for each later `place` that
+    people have come to: they go on at `start_at`, or if it `checks`, it is asked then whether an awaited fact is there.
 
     `last_turn_at` is the time of the worker's last work on it. `reconcile_at` is the time at which a call is to be
     reconciled whose end is unknown, or known only by Instagram's answer. `only_reconciles` tells that nothing else is
-    left. `person` is the person of the next step, if known.
+    left. `person` is the person of the next step, if known. One made `by_hand` goes first, at any hour.
     """
 
     id: str
@@ -47,6 +53,9 @@ class OpenAction:
     reconcile_at: datetime | None = None
     only_reconciles: bool = False
     person: str | None = None
+    by_hand: bool = False
+    place: int | None = None
+    checks: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,61 +106,6 @@ class BotState:
     chores: Sequence[Chore] = ()
 
 
-@dataclass(frozen=True)
-class PerformStep:
-    """Perform one step of this action now."""
-
-    action_id: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class Reconcile:
-    """Reconcile one target of this action whose end is unknown."""
-
-    action_id: str
-    kind: str
-
-
-@dataclass(frozen=True)
-class SkipTarget:
-    """Skip the person of this action's next step."""
-
-    action_id: str
-    kind: str
-    person: str
-
-
-@dataclass(frozen=True)
-class RunChore:
-    """Run this chore now."""
-
-    chore: str
-
-
-@dataclass(frozen=True)
-class Wait:
-    """Perform no step of an action until then. Chores and reconciliations may come between."""
-
-    until: datetime
-    reason: str
-    kind: str | None = None
-    rule: str | None = None
-    error_code: str | None = None
-
-
-@dataclass(frozen=True)
-class Halt:
-    """Perform no step of an action until a person acts. A limit sets `kind` and `rule`."""
-
-    reason: str
-    kind: str | None = None
-    rule: str | None = None
-
-
-Verdict = PerformStep | Reconcile | SkipTarget | RunChore | Wait | Halt
-
-
 def decide(state: BotState, moment: datetime) -> Verdict:
     """Return the next act of this bot at this moment. Reasons are names of the error registry."""
     if state.blocked_reason:
@@ -176,8 +130,18 @@ def _of_actions(state: BotState, moment: datetime, opening: datetime | None) -> 
     if not open_actions:
         return Halt("ALL_PAUSED" if state.actions else "NO_WORK")
     if opening is None:
-        return Halt("NO_WORKING_HOURS")
-    return _next_action(state, open_actions, moment, opening)
+        open_actions = [action for action in open_actions if _at_any_hour(state, action)]
+    return _next_action(state, open_actions, moment, opening) if open_actions else Halt("NO_WORKING_HOURS")
+
+
+def _at_any_hour(state: BotState, action: OpenAction) -> bool:
+    """Return whether the working hours do not hold the action. If a doubt is to be read first, they do."""
+    return action.by_hand and not any(chore.first for chore in state.chores)
+
+
+def _open_for(state: BotState, action: OpenAction, moment: datetime) -> datetime | None:
+    """Return the first time from the moment on at which the action may go on."""
+    return moment if _at_any_hour(state, action) else open_at(state.hours, moment)
 
 
 def _open(state: BotState) -> list[OpenAction]:
@@ -200,31 +164,42 @@ def _due_chore(state: BotState, moment: datetime, opening: datetime | None, *, l
     return min(due, key=lambda chore: (chore.at, chore.name), default=None)
 
 
-def _next_action(state: BotState, actions: Sequence[OpenAction], moment: datetime, opening: datetime) -> Verdict:
+def _next_action(state: BotState, actions: Sequence[OpenAction], moment: datetime, opening: datetime | None) -> Verdict:
     """Return the verdict of the ready action that waited longest, or of the action that is ready first."""
     held_up: list[Wait | Halt] = []
+    waits: list[tuple[datetime, Wait]] = []
     for action in sorted(actions, key=turn_of):
         verdict = _of_action(state, action, moment, opening)
         if not isinstance(verdict, Wait | Halt):
             return verdict
         held_up.append(verdict)
-    waits = [verdict for verdict in held_up if isinstance(verdict, Wait)]
-    # Waits that end in the same night are equal: none lets a step go before the morning.
-    return min(waits, key=lambda wait: open_at(state.hours, wait.until) or wait.until) if waits else held_up[0]
+        if isinstance(verdict, Wait):
+            # Waits that end in the same night are equal: none lets a step go before the morning.
+            waits.append((_open_for(state, action, verdict.until) or verdict.until, verdict))
+    return min(waits, key=lambda wait: wait[0])[1] if waits else held_up[0]
 
 
-def turn_of(action: OpenAction) -> tuple[datetime, str]:
-    """Return the place of an action in line: the one that waited longest for the worker is first."""
-    return action.last_turn_at or action.created_at, action.id
+def turn_of(action: OpenAction) -> tuple[bool, datetime, str, bool, int]:
+    """Return the place of a line: one made by hand, then that of the action that waited longest for the worker.
+
+    Within a plan reads come first, then those who are further on in it.
+    """
+    waited = action.last_turn_at or action.created_at
+    return not action.by_hand, waited, action.id, not action.checks, -1 if action.place is None else -2 - action.place
 
 
-def _of_action(state: BotState, action: OpenAction, moment: datetime, opening: datetime) -> Verdict:
+def _of_action(state: BotState, action: OpenAction, moment: datetime, opening: datetime | None) -> Verdict:
     """Return the longest wait of the action. The working hours count only if nothing else makes it wait."""
     waits = _waits_of_all(state, action, moment)
+    if opening is None or _at_any_hour(state, action):
+        opening = moment
     goes_on = not waits and opening == moment
     if goes_on and action.reconcile_at and action.reconcile_at <= moment:
         return Reconcile(action.id, action.step_kind)
-    if action.only_reconciles and action.reconcile_at:
+    if action.checks and action.place is not None:
+        if goes_on:
+            return CheckFact(action.id, action.step_kind, action.place)
+    elif action.only_reconciles and action.reconcile_at:
         waits.append(Wait(action.reconcile_at, "LOOKING_UP", action.step_kind, "look_up"))
     elif action.person is not None and action.person in state.untouchable:
         if goes_on:
@@ -237,7 +212,7 @@ def _of_action(state: BotState, action: OpenAction, moment: datetime, opening: d
     if waits:
         return max(waits, key=lambda wait: wait.until)
     return (
-        PerformStep(action.id, action.step_kind)
+        PerformStep(action.id, action.step_kind, action.place)
         if opening == moment
         else Wait(opening, "OUTSIDE_HOURS", rule="working_hours")
     )
@@ -249,12 +224,18 @@ def _waits_of_all(state: BotState, action: OpenAction, moment: datetime) -> list
     if resting := rest_of(state, action.step_kind, moment):
         waits.append(Wait(resting.until, "COOL_DOWN", action.step_kind, "cool_down", resting.error_code))
     if action.start_at:
-        waits.append(Wait(action.start_at, "STARTS_LATER", action.step_kind, "start_at"))
+        waits.append(Wait(action.start_at, _later(action), action.step_kind, "start_at"))
     if state.next_step_at:
         reason, rule = (state.trouble, "failure") if state.trouble else ("BETWEEN_STEPS", "delay")
         waits.append(Wait(state.next_step_at, reason, rule=rule))
     waits += [Wait(chore.at, "CATCHING_UP") for chore in state.chores if chore.first]
     return [wait for wait in waits if wait.until > moment]
+
+
+def _later(action: OpenAction) -> str:
+    if action.checks:
+        return "WAITING_FOR_FACT"
+    return "STARTS_LATER" if action.place is None else "NEXT_STEP_LATER"
 
 
 def _waits_of_steps(state: BotState, limit: LimitState) -> list[Wait]:
@@ -270,7 +251,8 @@ def _waits_of_steps(state: BotState, limit: LimitState) -> list[Wait]:
 
 def rest_of(state: BotState, kind: str, moment: datetime) -> Rest | None:
     """Return the kind's current rest that ends last."""
-    resting = [rest for rest in state.rests if rest.kind in (kind, EVERYTHING) and rest.until > moment]
+    kinds = {kind, EVERYTHING} | (SAME_CALL if kind in SAME_CALL else set())
+    resting = [rest for rest in state.rests if rest.kind in kinds and rest.until > moment]
     return max(resting, key=lambda rest: rest.until, default=None)
 
 
@@ -321,4 +303,4 @@ def _reconcile_at(state: BotState, action: OpenAction, moment: datetime) -> date
     if action.reconcile_at is None:
         return None
     waits = _waits_of_all(state, action, moment)
-    return open_at(state.hours, max([action.reconcile_at, moment, *(wait.until for wait in waits)]))
+    return _open_for(state, action, max([action.reconcile_at, moment, *(wait.until for wait in waits)]))

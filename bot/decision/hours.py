@@ -63,6 +63,17 @@ def _after_pause(hours: Hours, moment: datetime, zone: ZoneInfo) -> datetime:
     return moment
 
 
+def next_change(hours: Hours, moment: datetime) -> datetime | None:
+    """Return the first time after `moment` at which hours or a pause begin or end. None without hours."""
+    zone = ZoneInfo(hours.timezone)
+    today = moment.astimezone(zone).date()
+    times = {at for span in _spans(hours, today, zone) for at in span}
+    if hours.pause:
+        days = (today + timedelta(days=number) for number in (-1, 0, 1))
+        times |= {at for day in days for at in _times(day, hours.pause, zone)}
+    return min((at for at in times if at > moment), default=None)
+
+
 def opens_on(hours: Hours, day: date) -> int | None:
     """Return the minute after midnight at which the hours of that day begin, or None on a day off."""
     span = hours.week[day.weekday()]

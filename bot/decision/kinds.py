@@ -1,5 +1,8 @@
 """The kinds of actions, the kind of step of each, and their words."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from bot.storage.models.values import ActionKind, StepKind
 
 STEP_KIND: dict[str, StepKind] = {
@@ -9,8 +12,20 @@ STEP_KIND: dict[str, StepKind] = {
     ActionKind.VIEW_STORIES: StepKind.STORY,
     ActionKind.SEND_MESSAGES: StepKind.MESSAGE,
     ActionKind.UNFOLLOW: StepKind.UNFOLLOW,
+    ActionKind.REPLY: StepKind.REPLY,
 }
-"""Limits, rests and paces belong to the kind of step."""
+"""The kinds of actions that are aliases, with the kind of their step. Limits, rests and paces belong to the latter."""
+
+
+def step_kind_of(kind: str, params: Mapping[str, Any]) -> StepKind:
+    """Return the kind of the first step of an action with these stored parameters."""
+    return STEP_KIND.get(kind) or StepKind(params["steps"][0]["do"])
+
+
+def acts_on_posts(kind: str, params: Mapping[str, Any]) -> bool:
+    """Return whether the targets of an action are posts. Those of all others are people."""
+    return kind == ActionKind.LIKE_HASHTAG or params.get("unit") == "post"
+
 
 DOING = {
     "follow": "following people",
@@ -18,6 +33,7 @@ DOING = {
     "like": "liking posts",
     "story": "watching stories",
     "message": "sending messages",
+    "reply": "sending your replies",
 }
 
 NOUNS = {
@@ -26,14 +42,17 @@ NOUNS = {
     "like": ("like", "likes"),
     "story": ("story view", "story views"),
     "message": ("message", "messages"),
+    "reply": ("reply", "replies"),
 }
 """One and many of each kind of step."""
 
 ANSWER_SAYS_NOTHING = frozenset({StepKind.LIKE, StepKind.STORY})
 """Steps that Instagram acknowledges in the same words whether they took effect or not."""
 
-ONCE_ONLY = frozenset({"send-messages"})
+ONCE_ONLY = frozenset({"send-messages", "reply"})
 """Actions that cannot repeat: no person gets the same message twice."""
 
-OF_POSTS = frozenset({"like-hashtag"})
-"""Actions whose targets are posts. The targets of all others are people."""
+BY_HAND = frozenset({"reply"})
+"""Actions that a person makes in a conversation. They come before all others, at any hour, and no form or list of
+actions has them.
+"""

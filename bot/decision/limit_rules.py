@@ -33,6 +33,8 @@ DEFAULTS = {
     "like": Default(20, 80, 150, 30, 90),
     "story": Default(30, 100, 200, 20, 60),
     "message": Default(4, 15, 20, 120, 300),
+    # Somebody typed each of them to a person who had written.
+    "reply": Default(15, 30, 60, 10, 30),
 }
 # For this long after Instagram blocked a kind, its limit is halved.
 CAUTION = timedelta(days=7)
@@ -183,7 +185,8 @@ def limit_state(
     if (restored := basis.unknown_since(today.since)) and day < rule.effective:
         lost, day, binding = [restored] * (rule.effective - day), rule.effective, "restored"
     if day >= rule.effective:
-        times = sorted(times_since(today.since) + lost)
+        # At midnight no step of today counts any more, so their times are asked for only after a change of the zone.
+        times = sorted(times_since(today.since) + lost) if basis.days.changed_at else []
         day_ends = basis.days.free_at(times, moment, lambda at: basis.at(at).rule(rule.kind).effective)
     if rule.per_hour and (lately := basis.unknown_since(moment - HOUR)):
         hour = max(hour, rule.per_hour)

@@ -166,12 +166,19 @@ def _count(table: type[ActionTarget | EarlierCall]) -> Select[str, int, int]:
     return query.where(one_of(table.step_kind, DEFAULTS), at >= earliest, *_made(table)).group_by(table.step_kind)
 
 
+def _time(table: type[ActionTarget | EarlierCall]) -> Select[datetime | None]:
+    """Select the times of one kind."""
+    kind, since = bindparam("kind", type_=table.step_kind.type), bindparam("since", type_=table.claimed_at.type)
+    return select(table.claimed_at).where(table.step_kind == kind, table.claimed_at >= since, *_made(table))
+
+
 # Built once, because every step runs them.
 _ROWS = select(*(getattr(DailyLimit, name) for name in LimitRecord._fields))
 _REMEMBERED = select(CoolDown.kind, CoolDown.until, CoolDown.error_code).where(
     CoolDown.until > bindparam("since", type_=CoolDown.until.type)
 )
 _COUNTS = tuple(_count(table) for table in _CALLS)
+_TIMES = tuple(_time(table) for table in _CALLS)
 
 
 def _counts(session: TenantSession, bot: BotRecord, since: datetime, moment: datetime) -> dict[str, Count]:
@@ -189,9 +196,5 @@ def step_times(session: TenantSession, moment: datetime, since: datetime) -> dic
 
 
 def _times(session: TenantSession, kind: str, since: datetime) -> list[datetime]:
-    times: list[datetime | None] = []
-    for table in _CALLS:
-        times += session.scalars(
-            select(table.claimed_at).where(table.step_kind == kind, table.claimed_at >= since, *_made(table))
-        )
-    return sorted(time for time in times if time)
+    asked = {"kind": kind, "since": since}
+    return sorted(at for query in _TIMES for (at,) in session.run(query, asked) if at)

@@ -10,6 +10,7 @@ from bot.core.errors import BotException, find_code
 from bot.decision.decide import EVERYTHING
 from bot.decision.kinds import ANSWER_SAYS_NOTHING
 from bot.storage.models import ActionTarget, Activity, BotStatus, CoolDown
+from bot.storage.models.values import StepKind, activity_of
 from bot.storage.target_states import CONFIRMED
 from bot.storage.tenancy import TenantSession
 
@@ -54,6 +55,8 @@ NOT_DONE = "INSTAGRAM_NOT_DONE"
 # A message refused without a reason says little once. Three in a row say something about the account.
 MESSAGE_REFUSED = "INSTAGRAM_MESSAGE_REFUSED"
 IN_A_ROW = {NOT_DONE: 2, MESSAGE_REFUSED: 3}
+RESTING = frozenset({"INSTAGRAM_ACTION_BLOCKED", FOLLOWS_FULL, "KIND_FAILING", *IN_A_ROW, *RESTS_EVERYTHING})
+"""Names of the errors that begin a rest."""
 
 
 def apply(session: TenantSession, error: BotException, kind: str) -> bool:
@@ -182,7 +185,7 @@ def rest_if_failing(session: TenantSession, kind: str) -> BotException | None:
     """
     of_one = [BotException(name).code for name in OF_ONE_TARGET]
     query = select(Activity.status).where(
-        Activity.action == kind,
+        Activity.action == activity_of(StepKind(kind)),
         Activity.status.in_(("done", "failed")),
         or_(Activity.error_code.is_(None), Activity.error_code.not_in(of_one)),
     )

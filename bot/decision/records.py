@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.errors import BotException
 from bot.decision.blocks import BLOCKED_REASON
+from bot.decision.hours import Hours
 from bot.storage.models import (
     BotSettings,
     BotStatus,
@@ -29,7 +30,8 @@ class BotRecord(NamedTuple):
     The fields are columns of `BotStatus`, `BotSettings` and `InstagramCredentials`. `linked` tells if there is a
     session, and `blocked_reason` what stops the bot whatever its user wants. `cooled_down`, `called_earlier` and
     `has_contacts` tell if tables that are empty for most users have rows. `generation` is the id of the database's
-    current generation, and `restored_at` the time of the last known restore.
+    current generation, and `restored_at` the time of the last known restore. `doubt` is the latest time before which
+    messages may have been sent that the database does not know.
     """
 
     revision: int
@@ -47,6 +49,7 @@ class BotRecord(NamedTuple):
     last_error_at: datetime | None
     replies_read_at: datetime | None
     replies_failed_at: datetime | None
+    inbox_place: dict[str, Any] | None
     doubted_at: datetime | None
     caught_up_at: datetime | None
     catching_up: dict[str, Any] | None
@@ -73,11 +76,7 @@ class BotRecord(NamedTuple):
     user_since: datetime
     generation: str | None
     restored_at: datetime | None
-
-    @property
-    def doubt(self) -> datetime | None:
-        """The latest time before which messages may have been sent that the database does not know, or None."""
-        return max((at for at in (self.restored_at, self.doubted_at) if at), default=None)
+    doubt: datetime | None = None
 
 
 _DERIVED = (
@@ -97,7 +96,7 @@ def _column(name: str) -> Any:
 
 
 _BOT = (
-    select(*(_column(name) for name in BotRecord._fields[: -len(_DERIVED)]), *_DERIVED)
+    select(*(_column(name) for name in BotRecord._fields[: -len(_DERIVED) - 1]), *_DERIVED)
     .select_from(BotStatus)
     .join(User, User.id == BotStatus.user_id)
     .join(BotSettings, BotSettings.user_id == BotStatus.user_id)
@@ -118,4 +117,15 @@ def read_bot(session: TenantSession) -> BotRecord:
     row = session.run(_BOT).one_or_none()
     if row is None:
         raise BotException("USER_NOT_FOUND")
-    return BotRecord._make(row)
+    bot = BotRecord(*row)
+    return bot._replace(doubt=max((at for at in (bot.restored_at, bot.doubted_at) if at), default=None))
+
+
+def hours_of(session: TenantSession) -> Hours:
+    """Return the working hours of the session's user."""
+    return working_hours(session.scalars(select(BotSettings)).one())
+
+
+def working_hours(row: BotSettings | BotRecord) -> Hours:
+    week = tuple((span[0], span[1]) if span else None for span in row.hours)
+    return Hours(row.timezone, week, (row.pause[0], row.pause[1]) if row.pause else None)

@@ -9,16 +9,15 @@ from sqlalchemy import bindparam, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from bot.decision.chores import chores_of
-from bot.decision.decide import BotState, OpenAction
-from bot.decision.kinds import STEP_KIND
+from bot.decision.decide import BotState, Chore, OpenAction
+from bot.decision.kinds import BY_HAND, step_kind_of
 from bot.decision.limit_rules import Basis, Rule
 from bot.decision.limits import read_limits
 from bot.decision.pushback import why_over
-from bot.decision.records import BotRecord, one_of, read_bot
-from bot.decision.stored_hours import working_hours
+from bot.decision.records import BotRecord, one_of, read_bot, working_hours
 from bot.decision.troubles import trouble_of
-from bot.storage.models import OPEN, TO_RECONCILE, Action, ActionTarget
-from bot.storage.models.values import CodeMethod
+from bot.storage.models import FIRST, LATER, OPEN, TO_RECONCILE, Action, ActionTarget
+from bot.storage.models.values import OF_ANSWERS, ActionKind, CodeMethod
 from bot.storage.tenancy import TenantSession
 
 # Statements of every step are built once: building one costs more than running it.
@@ -46,6 +45,27 @@ _OTHER = aliased(Action)
 _HAS_NOT_ENDED = select(_OTHER.id).where(one_of(_OTHER.status, OPEN))
 # Effects are looked up after the end of their action too, unless another account has been linked since.
 _IS_LOOKED_UP = select(ActionTarget.action_id).where(TO_RECONCILE, ActionTarget.account_id == bindparam("account"))
+# They are asked for only if an action is a plan.
+_PLANS = select(_OTHER.id).where(_OTHER.kind == ActionKind.PLAN, one_of(_OTHER.status, OPEN))
+# A call that may have arrived has begun with its person, also if no look-up could tell.
+_BEGUN = or_(ActionTarget.status == "done", ActionTarget.status == "unknown", TO_RECONCILE)
+_NOT_BEGUN = ActionTarget.status == "pending"
+_FIRST_PLACES = (
+    select(ActionTarget.action_id, func.count().filter(_BEGUN), func.count().filter(_NOT_BEGUN))
+    .where(ActionTarget.action_id.in_(_PLANS), FIRST)
+    .group_by(ActionTarget.action_id)
+)
+_PLACES = (
+    select(
+        ActionTarget.action_id,
+        ActionTarget.node,
+        ActionTarget.step_kind,
+        ActionTarget.awaits,
+        func.min(ActionTarget.due_at, type_=_TIME),
+    )
+    .where(ActionTarget.action_id.in_(_PLANS), LATER, ActionTarget.status == "pending")
+    .group_by(ActionTarget.action_id, ActionTarget.node, ActionTarget.step_kind, ActionTarget.awaits)
+)
 
 
 class ActionRecord(NamedTuple):
@@ -59,7 +79,7 @@ class ActionRecord(NamedTuple):
     kind: str
     status: str
     params: dict[str, Any]
-    cursor: str | None
+    total: int
     searched: bool
     created_at: datetime
     last_turn_at: datetime | None
@@ -96,13 +116,17 @@ class Verification:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The state of a bot when it was read. `records` are the actions that still have work, look-ups included."""
+    """The state of a bot when it was read. `records` are the actions that still have work, look-ups included.
+
+    `full` are the plans that have begun with everyone, and have nothing else to do either.
+    """
 
     state: BotState
     bot: BotRecord
     records: Mapping[str, ActionRecord]
     rules: Mapping[str, Rule]
     basis: Basis
+    full: frozenset[str] = frozenset()
 
     def is_current(self, revision: int) -> bool:
         """Return whether nothing changed what the bot may do before its status was locked at this revision."""
@@ -115,9 +139,11 @@ def load(session: TenantSession, moment: datetime) -> Snapshot:
     Raises USER_NOT_FOUND if the user was erased.
     """
     bot = read_bot(session)
-    records = [ActionRecord._make(row) for row in session.run(_ACTIONS, {"account": bot.instagram_id or ""})]
-    actions, halt_reason = [_open_action(record) for record in records], _halt_reason(bot, moment)
     hours = working_hours(bot)
+    records = [ActionRecord._make(row) for row in session.run(_ACTIONS, {"account": bot.instagram_id or ""})]
+    chores = chores_of(session, bot, hours, moment)
+    actions, full = _lines(session, records, bot.replies_read_at, chores)
+    halt_reason = _halt_reason(bot, moment)
     limits = read_limits(session, bot, moment)
     state = BotState(
         running=bot.bot_running,
@@ -132,30 +158,87 @@ def load(session: TenantSession, moment: datetime) -> Snapshot:
         limits=limits.states,
         rests=[rest for rest in limits.basis.cool_downs if rest.until > moment],
         paces={kind: datetime.fromisoformat(at) for kind, at in (bot.paces or {}).items()},
-        chores=chores_of(session, bot, hours, moment),
+        chores=chores,
     )
-    return Snapshot(state, bot, {record.id: record for record in records}, limits.rules, limits.basis)
+    return Snapshot(state, bot, {record.id: record for record in records}, limits.rules, limits.basis, full)
 
 
-def for_person(state: BotState, action_id: str, person: str, *, untouchable: bool) -> BotState:
-    """Return the state in which the action's next step concerns this person."""
+def for_person(
+    state: BotState, action_id: str, person: str, *, untouchable: bool, place: int | None = None
+) -> BotState:
+    """Return the state in which the next step of the action, or of its later place, concerns this person."""
+    of_line = (action_id, place, False)
     return replace(
         state,
-        actions=[replace(action, person=person) if action.id == action_id else action for action in state.actions],
+        actions=[
+            replace(action, person=person) if (action.id, action.place, action.checks) == of_line else action
+            for action in state.actions
+        ],
         untouchable=frozenset({person} if untouchable else ()),
+    )
+
+
+def _lines(
+    session: TenantSession, records: Sequence[ActionRecord], read_at: datetime | None, chores: Sequence[Chore]
+) -> tuple[list[OpenAction], frozenset[str]]:
+    """Return the lines of the actions, one each and one for each later place of a plan, and the plans that are full."""
+    lines = [_open_action(record) for record in records]
+    if not any(record.kind == ActionKind.PLAN and record.status in OPEN for record in records):
+        return lines, frozenset()
+    of = {record.id: record for record in records}
+    reads_at = next((chore.at for chore in chores if chore.name == "read_replies" and not chore.last), None)
+    later = []
+    for action_id, place, step_kind, awaits, due_at in session.run(_PLACES):
+        if awaits in OF_ANSWERS and reads_at and due_at and (read_at is None or read_at < due_at):
+            # The inbox is read first: the answer may have come since.
+            due_at = max(due_at, reads_at)
+        if action_id in of:
+            later.append(_later_line(of[action_id], place, step_kind, awaits, due_at))
+    places = {action_id: (begun, pending) for action_id, begun, pending in session.run(_FIRST_PLACES)}
+    going_on = {line.id for line in later}
+    all_begun = {
+        record.id
+        for record in records
+        if record.kind == ActionKind.PLAN and not _begins(record, *places.get(record.id, (0, 0)))
+    }
+    # With its last beginner a plan goes on without its first step. Without any step left it keeps one, which ends it.
+    first = [line for line in lines if line.id not in all_begun & going_on]
+    return first + later, frozenset(all_begun - going_on)
+
+
+def _begins(record: ActionRecord, begun: int, pending: int) -> bool:
+    """Return whether a plan has more people to begin with, or a call to look up."""
+    has_more = pending > 0 or not record.searched
+    return record.reconcile_at is not None or record.working_since is not None or (has_more and begun < record.total)
+
+
+def _later_line(
+    record: ActionRecord, place: int, step_kind: str, awaits: str | None, due_at: datetime | None
+) -> OpenAction:
+    starts = [at for at in (record.start_at, due_at) if at]
+    return OpenAction(
+        record.id,
+        step_kind,
+        record.status,
+        record.created_at,
+        record.last_turn_at,
+        max(starts, default=None),
+        place=place,
+        checks=awaits is not None,
     )
 
 
 def _open_action(record: ActionRecord) -> OpenAction:
     return OpenAction(
         record.id,
-        STEP_KIND[record.kind],
+        step_kind_of(record.kind, record.params),
         record.status,
         record.created_at,
         record.last_turn_at,
         record.start_at,
         record.reconcile_at,
         bool(record.reconcile_at and (record.nothing_else or record.status not in OPEN)),
+        by_hand=record.kind in BY_HAND,
     )
 
 

@@ -5,8 +5,10 @@ from typing import TypeVar
 import requests
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from bot.config.runtime import runtime
+from bot.config.runtime import now, runtime
 from bot.core.errors import BotException, invalid
+from bot.decision.snapshot import load, verification_of
+from bot.storage.tenancy import tenant
 
 Shape = TypeVar("Shape")
 
@@ -40,6 +42,7 @@ class AnsweringPerson(_FromSandbox):
 
 _ACCOUNTS = TypeAdapter(list[SandboxAccount])
 _PEOPLE = TypeAdapter(list[AnsweringPerson])
+_DONE = TypeAdapter(dict[str, str])
 
 
 def accounts() -> list[SandboxAccount]:
@@ -68,15 +71,29 @@ def answering_people() -> list[AnsweringPerson]:
     return _asked(f"/people?count={ANSWERING}&within=60", _PEOPLE)
 
 
-def _asked(path: str, shape: TypeAdapter[Shape]) -> Shape:
-    """Raises NOT_FOUND without a sandbox, INSTAGRAM_UNREACHABLE if it does not answer as expected."""
+def confirm_in_app(user_id: str) -> None:
+    """Confirm in the app of the user's account that it was them, as a phone would. Then the connection can be tested.
+
+    Raises NO_CODE_EXPECTED if Instagram does not wait for that, and the errors of `_asked`.
+    """
+    with tenant(user_id, reading=True) as session:
+        bot = load(session, now()).bot
+    waiting = verification_of(bot, now())
+    if bot.session_valid or waiting is None or waiting.kind != "app":
+        raise BotException("NO_CODE_EXPECTED", "Instagram does not wait for a confirmation in its app.")
+    _asked("/challenges/confirm", _DONE, {"account": bot.instagram_username})
+
+
+def _asked(path: str, shape: TypeAdapter[Shape], told: dict[str, str | None] | None = None) -> Shape:
+    """Raises NOT_FOUND without a sandbox, INSTAGRAM_UNREACHABLE if it does not answer as expected. `told` is posted."""
     config = runtime().config
     if not config.instagram_sandbox:
         raise BotException("NOT_FOUND")
+    url, method = f"http://127.0.0.1:{config.sandbox_port}{path}", "GET" if told is None else "POST"
     try:
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.get(f"http://127.0.0.1:{config.sandbox_port}{path}", timeout=ASK_SECONDS)
+            answer = session.request(method, url, json=told, timeout=ASK_SECONDS)
             answer.raise_for_status()
         return shape.validate_json(answer.content)
     except (requests.RequestException, ValidationError):

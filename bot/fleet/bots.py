@@ -48,8 +48,9 @@ class Hold:
 class FleetBot:
     """A bot as administrators see it. It holds no text that users or strangers wrote.
 
-    `reason` is a name of the registry, ACTING, or None until the first verdict after an upgrade. `act` is what `who`
-    has to do. `reminded_at` is the last reminder of the user within a day. `held` tells that all bots are held.
+    `reason` is a name of the registry, ACTING, or None until the first verdict after an upgrade. `cause` is the name of
+    the error that began a rest. `act` is what `who` has to do. `reminded_at` is the last reminder of the user within a
+    day. `held` tells that all bots are held.
     """
 
     user_id: str
@@ -59,6 +60,7 @@ class FleetBot:
     reason: str | None
     kind: str | None
     rule: str | None
+    cause: str | None
     who: Who | None
     since: datetime | None
     until: datetime | None
@@ -72,11 +74,11 @@ class FleetBot:
 
     @property
     def message(self) -> str:
-        return words.short(self.reason, self.kind) if self.reason else "Its verdict is read within a minute"
+        return words.short(self.reason, self.kind, self.cause) if self.reason else "Its verdict is read within a minute"
 
     @property
     def act(self) -> str | None:
-        return words.act(self.reason or "", self.who) if self.needs_help else None
+        return words.act(self.reason or "", self.who, self.cause) if self.needs_help else None
 
     @property
     def needs_help(self) -> bool:
@@ -109,10 +111,13 @@ class Fleet:
     hold: Hold | None
 
 
+_HOLD = select(HOLD)
+
+
 def present_hold() -> Hold | None:
     """Return what holds all bots now, or None."""
     with identity(reading=True) as session:
-        reason = session.scalar(select(HOLD))
+        reason = session.scalar(_HOLD)
     if reason == "KILL_SWITCH" and (stopped := kill_switch()):
         return Hold(reason, stopped.set_at, stopped.reason)
     since = {"DATABASE_RESTORED": held_since, "INSTAGRAM_CLIENT_OUTDATED": outdated_since}.get(reason or "")
@@ -128,10 +133,11 @@ def list_bots(
 ) -> Fleet:
     """Return a page of bots: those that need help first, then those that are on, then those that are off, by name.
 
+    A user without an Instagram account has no bot.
     `search` matches parts of the user's name or the account's. Raises BAD_CURSOR.
     """
     hold, table = present_hold(), _Table(search)
-    query = table.query(hold)
+    query = table.query(hold).where(*table.found)
     if condition:
         query = query.where(table.condition(hold) == condition)
     if cursor:
@@ -177,15 +183,15 @@ def count_bots() -> Counts:
 
 
 class _Table:
-    """The kept verdicts joined with the users, narrowed by a search."""
+    """The kept verdicts joined with the users. `found` are the bots of a search: of users with an account."""
 
     def __init__(self, search: str | None) -> None:
         self.source = kept_verdicts()
         self.kept: Any = self.source.c
-        self.found: list[ColumnElement[bool]] = []
+        self.found: list[ColumnElement[bool]] = [self.kept.instagram_username.is_not(None)]
         if search and (sought := search.strip().lower().removeprefix("@")):
             names = (User.username, func.lower(self.kept.instagram_username))
-            self.found = [or_(*(name.contains(sought, autoescape=True) for name in names))]
+            self.found.append(or_(*(name.contains(sought, autoescape=True) for name in names)))
         self.rank = case(
             (self.kept.verdict_condition == "needs_help", 0), (self.kept.verdict_condition == "off", 2), else_=1
         )
@@ -197,10 +203,8 @@ class _Table:
 
     def query(self, hold: Hold | None) -> Select[Any]:
         shown = self.condition(hold).label("condition")
-        return (
-            select(User.username, self.rank.label("rank"), shown, self.source)
-            .join(self.source, self.kept.user_id == User.id)
-            .where(*self.found)
+        return select(User.username, self.rank.label("rank"), shown, self.source).join(
+            self.source, self.kept.user_id == User.id
         )
 
     def counts(self, session: IdentitySession, hold: Hold | None) -> Counts:
@@ -219,12 +223,13 @@ def _bots(session: IdentitySession, rows: Iterable[Any], hold: Hold | None) -> l
 def _bot(row: Any, hold: Hold | None, reminded_at: datetime | None) -> FleetBot:
     names = row.user_id, row.username, row.instagram_username, row.condition
     if hold and row.condition == "waiting":
-        return FleetBot(*names, hold.reason, None, None, "admin", hold.since, None, reminded_at, True)
+        return FleetBot(*names, hold.reason, None, None, None, "admin", hold.since, None, reminded_at, True)
     return FleetBot(
         *names,
         row.verdict,
         row.verdict_kind,
         row.verdict_rule,
+        row.verdict_cause,
         row.verdict_who,
         row.verdict_since,
         row.verdict_until,

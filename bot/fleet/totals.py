@@ -13,12 +13,12 @@ from bot.config.runtime import now, runtime
 from bot.core.causes import cause_of
 from bot.core.log import get_logger
 from bot.operations.fleet_figures import fleet_days
-from bot.storage.models.values import StepKind
+from bot.storage.models.values import StepKind, activity_of
 
 DAYS = 14
 _KEY = "fleet:days"
 _FRESH = timedelta(minutes=3)
-_KINDS = frozenset(str(kind) for kind in StepKind)
+_KINDS = frozenset(map(activity_of, StepKind))
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,13 @@ _ACTING: dict[str | None, str] = {
     "like": "Liking posts",
     "story": "Viewing stories",
     "message": "Writing messages",
+    "reply": "Sending replies",
 }
 _SHORT = {
     "BETWEEN_STEPS": "Between two steps",
     "STARTS_LATER": "Next action starts later",
+    "NEXT_STEP_LATER": "Next step of a plan is due later",
+    "WAITING_FOR_FACT": "A plan waits for what people do",
     "OUTSIDE_HOURS": "Outside working hours",
     "LOOKING_UP": "Checking results again",
     "CATCHING_UP": "Reading messages after a restore",
@@ -41,8 +44,20 @@ _SHORT = {
     "INSTAGRAM_CLIENT_OUTDATED": "Held: the app version is too old",
     "INTERNAL": "A fault of Troupe",
 }
+# A rest by the error that began it. The name of the steps goes in first.
+_RESTS = {
+    "INSTAGRAM_ACTION_BLOCKED": "{} paused by Instagram",
+    "INSTAGRAM_NOT_DONE": "{} without effect at Instagram",
+    "INSTAGRAM_MESSAGE_REFUSED": "{} refused by Instagram",
+    "INSTAGRAM_FOLLOWS_FULL": "The account can follow no one more",
+    "INSTAGRAM_PLEASE_WAIT": "Instagram asks to wait",
+    "INSTAGRAM_THROTTLED": "Too many requests for Instagram",
+    "KIND_FAILING": "{} failed too often in a row",
+}
 _USER_MUST = {
     "COOL_DOWN": "do what Home says about the pause",
+    "KIND_FAILING": "look at what failed, in the log",
+    "INSTAGRAM_FOLLOWS_FULL": "unfollow some people",
     "BLOCKED_AGAIN": "turn the bot on again",
     "NO_WORKING_HOURS": "set working hours",
     "LIMIT_ZERO": "raise a limit",
@@ -68,8 +83,8 @@ _ADMIN_MUST = {
 }
 
 
-def short(reason: str, kind: str | None) -> str:
-    """Return a verdict in a few words, without its times."""
+def short(reason: str, kind: str | None, cause: str | None = None) -> str:
+    """Return a verdict in a few words, without its times. `cause` is the name of the error that began a rest."""
     if reason == "ACTING":
         return _ACTING.get(kind, _ACTING[None])
     of_kind = NOUNS[kind][1].capitalize() if kind in NOUNS else "Steps"
@@ -78,12 +93,12 @@ def short(reason: str, kind: str | None) -> str:
     if reason == "LIMIT_ZERO":
         return f"Limit of {of_kind.lower()} is 0"
     if reason == "COOL_DOWN":
-        return f"{of_kind} paused by Instagram"
+        return _RESTS.get(cause or "", _SHORT.get(cause or "", "{} paused")).format(of_kind)
     return _SHORT.get(reason) or registry()[reason].description.rstrip(".")
 
 
-def act(reason: str, who: str | None) -> str | None:
+def act(reason: str, who: str | None, cause: str | None = None) -> str | None:
     """Return what the user or the admin has to do, to follow a name: `sign in to Instagram again`. None: no one."""
     if who == "user":
-        return _USER_MUST.get(reason, "look at the bot")
+        return _USER_MUST.get(cause or "") or _USER_MUST.get(reason, "look at the bot")
     return _ADMIN_MUST.get(reason, "look at the error") if who == "admin" else None

@@ -1,7 +1,8 @@
 """The forecast for pages that show it often: it is computed once for a state of the bot, and kept for minutes."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from bot.actions.control import Progress
@@ -31,7 +32,12 @@ def estimates(user_id: str, report: BotReport, open_actions: Sequence[Progress])
         [(rule.kind, rule.delay_min, rule.delay_max) for rule in report.rules],
         sorted(_planned(progress) for progress in open_actions if progress.action.status in OPEN),
     )
-    return _kept(user_id, repr(plan), int(now().timestamp() // KEPT.total_seconds()))
+    place, moment = _place(user_id, repr(plan)), now()
+    kept = place.kept
+    # Each user's gets old at a time of its own, so that they are not all computed at the same moment.
+    if kept is None or moment - kept[0] >= KEPT:
+        kept = place.kept = moment, forecast(user_id)
+    return kept[1]
 
 
 def _planned(progress: Progress) -> tuple[object, ...]:
@@ -39,6 +45,13 @@ def _planned(progress: Progress) -> tuple[object, ...]:
     return action.id, action.status == "paused", action.total, action.start_at, action.repeat
 
 
+@dataclass
+class _Place:
+    """A kept forecast, and when it was computed."""
+
+    kept: tuple[datetime, Forecast] | None = None
+
+
 @lru_cache(maxsize=_MAX_KEPT)
-def _kept(user_id: str, _plan: str, _period: int) -> Forecast:
-    return forecast(user_id)
+def _place(_user_id: str, _plan: str) -> _Place:
+    return _Place()

@@ -92,7 +92,7 @@ def forecast(user_id: str, wanted: Wanted | None = None) -> Forecast:
         times = step_times(session, moment, snapshot.basis.today.since)
     state = snapshot.state
     # An action can end between the two reads.
-    placed = [action for action in state.actions if action.id in progress]
+    placed = [action for action in state.actions if action.id in progress and action.place is None]
     actions = sorted(placed, key=lambda action: (action.created_at, action.id))
     if wanted:
         workloads[_WANTED] = Workload(wanted.amount)

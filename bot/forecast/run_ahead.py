@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.decision.decide import BotState, Halt, LimitState, OpenAction, PerformStep, Reconcile, Wait, decide, turn_of
+from bot.decision.decide import BotState, LimitState, OpenAction, decide, turn_of
 from bot.decision.limit_rules import HOUR, Basis, Count, Rule, limit_state
+from bot.decision.verdicts import Halt, PerformStep, Reconcile, Wait
 
 HORIZON = timedelta(days=30)
 MAX_ROUNDS = 5_000

@@ -1,6 +1,7 @@
 """Help articles: the cause behind a code, what to do about it, and what follows if no one does anything.
 
-They are data: `articles.toml` for users, `operators.toml` for people who run the server or program against the API.
+They are data: `articles.toml` for users, `operators.toml` for people who run the server or program against the API. The
+table `demo` of an article replaces what is not true in the demo.
 """
 
 import tomllib
@@ -9,6 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from flask import has_app_context
+
+from bot.config.runtime import runtime
 from bot.core.errors import BotException, ErrorCode, registry
 from bot.core.phrases import plain
 from bot.help.figures import figures
@@ -79,11 +83,18 @@ class Article:
         return " ".join((self.title, self.summary, self.happened, *steps, self.nothing, *codes))
 
 
-@cache
 def articles() -> dict[str, Article]:
-    """Return every article by its slug, in the order of the files."""
+    """Return every article by its slug, in the order of the files, as it is true of the current app.
+
+    Without an app it is of an installation that reaches Instagram.
+    """
+    return _articles(demo=has_app_context() and runtime().config.instagram_sandbox)
+
+
+@cache
+def _articles(*, demo: bool) -> dict[str, Article]:
     found = (
-        _article(entry, audience)
+        _article(entry, audience, demo=demo)
         for audience, name in _FILES.items()
         for entry in tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))["article"]
     )
@@ -98,13 +109,13 @@ def get_article(slug: str) -> Article:
 
 
 @cache
-def _by_name() -> dict[str, Article]:
-    return {code.name: article for article in articles().values() for code in article.codes}
+def _slugs() -> dict[str, str]:
+    return {code.name: article.slug for article in _articles(demo=False).values() for code in article.codes}
 
 
 def article_of(entry: ErrorCode) -> Article:
     """Return the article of a registered code."""
-    return _by_name()[entry.name]
+    return articles()[_slugs()[entry.name]]
 
 
 def by_topic(audience: Audience) -> dict[str, list[Article]]:
@@ -135,9 +146,10 @@ def _holds(text: str, words: list[str]) -> bool:
     return all(word in read for word in words)
 
 
-def _article(entry: dict[str, Any], audience: Audience) -> Article:
-    said = {name: entry[name].format_map(figures()) for name in ("title", "summary", "happened", "nothing")}
-    steps = (step.format_map(figures()).partition(". ") for step in entry["now"])
+def _article(entry: dict[str, Any], audience: Audience, *, demo: bool) -> Article:
+    true, known = entry | entry.get("demo", {}) if demo else entry, figures(demo=demo)
+    said = {name: true[name].format_map(known) for name in ("title", "summary", "happened", "nothing")}
+    steps = (step.format_map(known).partition(". ") for step in true["now"])
     return Article(
         slug=entry["slug"],
         topic=entry["topic"],

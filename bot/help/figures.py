@@ -15,9 +15,10 @@ from bot.decision.troubles import UNFORESEEN_PAUSE
 from bot.lanes.redis_health import ALMOST_FULL
 from bot.linking import dry_runs, outcomes
 from bot.messages.deliveries import MAX_ALIKE
+from bot.messages.replying import MAX_UNANSWERED, MAX_WAITING
 from bot.network.pinned_http import WHOLE_SECONDS
 from bot.recipients.reading import MAX_ACCEPTED, MAX_BYTES
-from bot.steps.effect_checks import RECONCILE_AFTER
+from bot.steps.effect_checks import DEMO_RECONCILE_AFTER, RECONCILE_AFTER
 from bot.steps.near_limits import NEAR
 from bot.steps.outcomes import MAX_FAILURES
 from bot.storage.costly import MAX_AT_ONCE
@@ -42,11 +43,12 @@ def _number(number: int, unit: str) -> str:
     return f"{number:,} {unit}{'' if number == 1 else 's'}"
 
 
-def figures() -> dict[str, str]:
-    """Return the figures by the names that articles use in braces."""
+def figures(*, demo: bool = False) -> dict[str, str]:
+    """Return the figures by the names that articles use in braces. In the demo some waits are shorter."""
     sign_ins = throttle.ATTEMPT_LIMITS[AttemptKind.SIGN_IN]
+    lengths = _LENGTHS | _DEMO_LENGTHS if demo else _LENGTHS
     return {
-        **{name: length(span) for name, span in _LENGTHS.items()},
+        **{name: length(span) for name, span in lengths.items()},
         **{name: f"{number:,}" for name, number in _NUMBERS.items()},
         "sign_in_tries": str(sign_ins.account_and_network),
         "near": f"{NEAR:.0%}",
@@ -77,6 +79,7 @@ _LENGTHS = {
     "warm_up": timedelta(days=limit_rules.RAMP_DAYS),
     "webhook_wait": timedelta(seconds=WHOLE_SECONDS),
 }
+_DEMO_LENGTHS = {"checked_after": DEMO_RECONCILE_AFTER, "preview_pause": dry_runs.DEMO_PAUSE}
 _NUMBERS = {
     "action_failures": MAX_FAILURES,
     "alike": MAX_ALIKE,
@@ -90,6 +93,8 @@ _NUMBERS = {
     "password_minimum": MINIMUM,
     "recovery_codes": recovery_codes.COUNT,
     "refused_in_a_row": pushback.IN_A_ROW[pushback.MESSAGE_REFUSED],
+    "unanswered_replies": MAX_UNANSWERED,
+    "waiting_replies": MAX_WAITING,
     "webhook_tries": WEBHOOK_TRIES,
     "without_source": MAX_WITHOUT_SOURCE,
     "wrong_codes": outcomes.MAX_WRONG_CODES,

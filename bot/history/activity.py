@@ -16,7 +16,7 @@ from bot.core.foreseen import foreseen
 from bot.core.log import ERROR, error_fields, get_logger
 from bot.inputs.pagination import Page, all_rows, page
 from bot.storage.models import Activity, ErrorCodeRow
-from bot.storage.models.values import ActivityName, ActivityStatus, RequestKind, StepKind
+from bot.storage.models.values import ActivityName, ActivityStatus, RequestKind, StepKind, activity_of
 from bot.storage.tenancy import TenantSession, identity, tenant
 
 # Built once, because every step runs it.
@@ -56,7 +56,8 @@ def record(
         if isinstance(error, BotException):
             details["meta"] = {key: value for key, value in error.meta.items() if key != "errors"}
         log_error(error, refused=refused, user_id=session.user_id, action=action, action_id=action_id)
-    line = {"at": now(), "action": action, "status": status, "target": target, "action_id": action_id}
+    act = activity_of(action) if isinstance(action, StepKind) else action
+    line = {"at": now(), "action": act, "status": status, "target": target, "action_id": action_id}
     session.run(_ADD, {**line, "error_code": code, "error_message": message, "metadata": details})
 
 

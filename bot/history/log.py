@@ -11,14 +11,14 @@ from sqlalchemy import select
 from bot.history.activity import Wanted, narrowed
 from bot.inputs.pagination import Page, after, cursor_of
 from bot.storage.models import Activity
-from bot.storage.models.values import StepKind
+from bot.storage.models.values import StepKind, activity_of
 from bot.storage.tenancy import tenant
 
 MAX_ROWS = 500
 """Lines of activity that one page of the log reads."""
 MAX_TARGETS = 12
 """Targets that an entry names."""
-ALL_DAY_LONG = frozenset({*map(str, StepKind), "reply", "read_replies"})
+ALL_DAY_LONG = frozenset({*map(activity_of, StepKind), "reply", "read_replies"})
 """Acts that the bot repeats. Their lines of one day are one entry, whatever comes between."""
 
 

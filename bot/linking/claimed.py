@@ -152,7 +152,7 @@ def _refusal(session: TenantSession, row: AccountRequest) -> BotException | None
     try:
         require_not_blocked(session, row.user_id)
         if row.kind == RequestKind.PREVIEW and row.params:
-            check_no_rest(session, row.params["kind"])
+            check_no_rest(session, row.params)
         if row.kind == RequestKind.CHECK:
             check_may_read(session)
     except BotException as barred:

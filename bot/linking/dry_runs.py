@@ -1,14 +1,16 @@
 """Rules for dry runs and checks: none while the bot rests, and a pause between two."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
 from sqlalchemy import func, select
 
 from bot.config.runtime import now, runtime
 from bot.core.errors import BotException
 from bot.decision.decide import EVERYTHING
-from bot.decision.kinds import STEP_KIND
+from bot.decision.kinds import step_kind_of
 from bot.decision.pushback import ADDRESS_BLOCKED, active_rests, why_over
 from bot.storage.models import AccountRequest, BotStatus, InstagramCredentials
 from bot.storage.tenancy import TenantSession
@@ -22,12 +24,14 @@ CHECK_PAUSE = timedelta(minutes=10)
 _NEEDS_A_PERSON = ("BLOCKED_AGAIN", ADDRESS_BLOCKED)
 
 
-def check_may_look(session: TenantSession, kind: str) -> None:
+def check_may_look(session: TenantSession, wanted: Mapping[str, Any]) -> None:
     """Raise COOL_DOWN while the bot rests, and LOOKED_JUST_NOW right after the last dry run.
+
+    `wanted` are the `kind` of the action and its `params`.
 
     Both have `until` and `retry_after` in seconds.
     """
-    check_no_rest(session, kind)
+    check_no_rest(session, wanted)
     last = session.scalar(select(func.max(AccountRequest.finished_at)).where(AccountRequest.kind == "preview"))
     until = last + (DEMO_PAUSE if runtime().config.instagram_sandbox else PAUSE) if last else None
     if until and until > now():
@@ -59,9 +63,10 @@ def check_may_read(session: TenantSession) -> None:
         raise _later("COOL_DOWN", max(rest.until for rest in rests))
 
 
-def check_no_rest(session: TenantSession, kind: str) -> None:
-    """Raise COOL_DOWN while everything, or this kind of step, rests."""
-    rests = [rest.until for rest in active_rests(session, now()) if rest.kind in (EVERYTHING, STEP_KIND[kind])]
+def check_no_rest(session: TenantSession, wanted: Mapping[str, Any]) -> None:
+    """Raise COOL_DOWN while everything, or the kind of step of the wanted action, rests."""
+    kinds = EVERYTHING, step_kind_of(wanted["kind"], wanted["params"])
+    rests = [rest.until for rest in active_rests(session, now()) if rest.kind in kinds]
     if rests:
         raise _later("COOL_DOWN", max(rests))
 

@@ -14,7 +14,7 @@ from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.decision.decide import EVERYTHING
 from bot.decision.pushback import SESSION_ENDERS, apply, forget_error, note_error
-from bot.decision.sources import source_failure
+from bot.decision.sources import source_failure, source_remedy
 from bot.history.activity import record
 from bot.history.audit import audit_own
 from bot.linking.claimed import (
@@ -32,7 +32,7 @@ from bot.linking.stored_sessions import seal_instagram_session
 from bot.linking.unlinking import forget_account
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import BotStatus, InstagramCredentials, UserSession, new_id
-from bot.storage.models.values import ActivityName, ActivityStatus, CodeMethod, VerificationKind
+from bot.storage.models.values import ActionKind, ActivityName, ActivityStatus, CodeMethod, VerificationKind
 from bot.storage.tenancy import IdentitySession, TenantSession, identity_within, tenant
 from bot.vault.credentials import seal_secret
 
@@ -264,7 +264,8 @@ def failed(user_id: str, claimed: ClaimedRequest, error: BotException) -> None:
         record(session, claimed.kind, ActivityStatus.FAILED, target=claimed.username[:64] or None, error=error)
         if isinstance(claimed, ClaimedDryRun):
             # The problem of a source is shown at its field and is no trouble of the bot.
-            if not source_failure(error.name, claimed.params):
+            of_plan = claimed.action_kind == ActionKind.PLAN and source_remedy(error.name)
+            if not (of_plan or source_failure(error.name, claimed.params)):
                 apply(session, error, EVERYTHING)
         else:
             note_error(status, error)

@@ -31,6 +31,7 @@ _FORM = (
 _TWO_WAYS = "This can be read in two ways. Type it like http://user:password@host:port."
 _NO_HTTPS = "A proxy is reached by http or socks5. Instagram's own encryption goes through it unopened."
 _NO_PORT = "Add the port at the end, like :8080."
+_WRONG_PORT = f"The port is a number from 1 to {_LAST_PORT}."
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def parse_proxy(text: str) -> Proxy:
         return sound.pop()
     if url and url["port"] is None and not sound:
         raise _refused("PROXY_MALFORMED", _NO_PORT)
+    if found and not any(0 < proxy.port <= _LAST_PORT for proxy in found):
+        raise _refused("PROXY_MALFORMED", _WRONG_PORT)
     raise _refused("PROXY_MALFORMED", _TWO_WAYS if sound else _FORM)
 
 
@@ -144,13 +147,13 @@ def pinned(text: str) -> str:
 
 def _address(host: str) -> str:
     """Return one address of the host. Raises PROXY_NOT_FOUND and PROXY_FORBIDDEN."""
-    forbidden = _refused("PROXY_FORBIDDEN", only_here("A proxy"))
+    forbidden = _refused("PROXY_FORBIDDEN", *only_here("A proxy"))
     return resolve_public(host, not_found=_refused("PROXY_NOT_FOUND"), forbidden=forbidden)[0]
 
 
-def _refused(name: str, message: str | None = None) -> BotException:
+def _refused(name: str, message: str | None = None, remedy: str | None = None) -> BotException:
     problem = {"field": "proxy", "code": name, "message": message or BotException(name).message}
-    return BotException(name, message, errors=[problem], delivered="no")
+    return BotException(name, message, remedy=remedy, errors=[problem], delivered="no")
 
 
 def report_of(text: str) -> ProxyReport:

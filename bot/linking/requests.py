@@ -257,7 +257,7 @@ def _write_request(user_id: str, request: AccountRequest, secret: str | None, ty
         if request.kind == "send_code":
             _check_may_send(session, moment)
         if request.kind == "preview":
-            dry_runs.check_may_look(session, (request.params or {})["kind"])
+            dry_runs.check_may_look(session, request.params or {})
         if request.kind == "check":
             dry_runs.check_may_check(session)
         request.id, request.user_id, request.created_at = request_id, user_id, moment

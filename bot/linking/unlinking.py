@@ -9,7 +9,7 @@ from bot.history.activity import record
 from bot.history.audit import audit_own
 from bot.linking.requests import end, open_requests
 from bot.storage.bot_lock import locked_status
-from bot.storage.models import OPEN, Action, BotStatus, InstagramCredentials
+from bot.storage.models import OPEN, Action, BotStatus, Contact, InstagramCredentials
 from bot.storage.models.values import ActionStatus, ActivityStatus
 from bot.storage.target_states import abandon, stop_looking_up
 from bot.storage.tenancy import TenantSession, tenant
@@ -31,9 +31,14 @@ def unlink(user_id: str) -> None:
 
 
 def forget_account(session: TenantSession, status: BotStatus, account: InstagramCredentials) -> None:
-    """Delete the account's secrets, stop the bot and cancel its actions. The caller commits."""
+    """Delete the account's secrets, stop the bot and cancel its actions. The caller commits.
+
+    Its inbox counts as unread: what is read of another one tells nothing of it, if it is linked again.
+    """
     session.delete(account)
     status.session_valid = status.bot_running = False
+    status.replies_read_at = status.replies_failed_at = status.inbox_place = None
+    session.execute(update(Contact).values(unread=None).execution_options(synchronize_session=False))
     forget_error(status)
     session.execute(
         update(Action)

@@ -48,12 +48,12 @@ def _recipient(address: str) -> str:
     try:
         return wire_form(address)
     except ValueError:
-        raise invalid("email", "No mail can be sent to this e-mail address.") from None
+        raise invalid("email", "No e-mail can be sent to this e-mail address.") from None
 
 
 def _one_line(text: str) -> str:
     if not text.isprintable():
-        raise invalid("email", "This holds characters that no line of a mail may have.")
+        raise invalid("email", "This holds characters that no line of an e-mail may have.")
     return text
 
 

@@ -44,7 +44,7 @@ def reset(username: str, token: str, ip: str) -> Words:
         "Choose a new password",
         f"Someone, we hope you, asked for a new password for {username}. Open this to choose one:",
         f"  {_link('reset-password', token)}",
-        "The link works once, for 30 minutes. A newer mail like this one replaces it.",
+        "The link works once, for 30 minutes. A newer e-mail like this one replaces it.",
         f"If it was not you, no action is needed: your password stays as it is. The request came from {ip}.",
     )
 
@@ -54,7 +54,7 @@ def reset_by_admin(username: str, token: str) -> Words:
         "Choose a new password",
         f"Your admin asks you to choose a new password for {username}. Open this to do so:",
         f"  {_link('reset-password', token)}",
-        "The link works once, for 30 minutes. A newer mail like this one replaces it.",
+        "The link works once, for 30 minutes. A newer e-mail like this one replaces it.",
         "Until you do, your password stays as it is. Only you will know the new one.",
     )
 
@@ -62,9 +62,9 @@ def reset_by_admin(username: str, token: str) -> Words:
 def password_reset(username: str, at: datetime, visitor: Visitor) -> Words:
     return _words(
         "Your password was changed",
-        f"The password of {username} was changed with the link of a mail, and every sign-in has ended:",
+        f"The password of {username} was changed with the link of an e-mail, and every sign-in has ended:",
         _seen(at, visitor),
-        "If that was you, sign in with the new password. If it was not, someone can read your mails. Change the "
+        "If that was you, sign in with the new password. If it was not, someone can read your e-mails. Change the "
         "password of your mailbox first, then choose a new one here, and tell your admin:",
         f"  {runtime().config.address}/forgot-password",
     )
@@ -138,7 +138,7 @@ def verify_address(username: str, token: str) -> Words:
         "Verify your e-mail address",
         f"This address was entered for {username}. Open this to confirm that it is yours:",
         f"  {_link('verify-email', token)}",
-        "The link works once, for a day. Mails for a new password go only to verified addresses.",
+        "The link works once, for a day. E-mails for a new password go only to verified addresses.",
         f"If you do not know {username}, no action is needed: the address does not count until the link is opened.",
     )
 
@@ -146,7 +146,7 @@ def verify_address(username: str, token: str) -> Words:
 def email_changed(username: str, at: datetime, visitor: Visitor) -> Words:
     return _words(
         "Your e-mail address was changed",
-        f"The e-mail address of {username} was changed, so this is the last mail to the old one:",
+        f"The e-mail address of {username} was changed, so this is the last e-mail to the old one:",
         _seen(at, visitor),
         "If that was you, no action is needed. If it was not, sign in and change your password now, then change the "
         "address back. If you cannot sign in any more, ask your admin.",
@@ -156,7 +156,7 @@ def email_changed(username: str, at: datetime, visitor: Visitor) -> Words:
 def email_set(username: str, at: datetime) -> Words:
     return _words(
         "Your e-mail address was changed",
-        f"Your admin has changed the e-mail address of {username}, so this is the last mail to the old one:",
+        f"Your admin has changed the e-mail address of {username}, so this is the last e-mail to the old one:",
         f"  at      {_moment(at)}",
         "If you did not ask for it, ask your admin why.",
     )
@@ -172,7 +172,7 @@ def fault(code: str, entry: ErrorCode, fields: Mapping[str, Any], at: datetime) 
         f"{entry.description} {entry.remedy}",
         "\n".join([f"  {'at':<13}{_moment(at)}", *(f"  {name:<13}{_plain(value)}" for name, value in facts)]),
         f"About this code:\n\n  {runtime().config.address}/help/errors/{code}" if code.startswith("E-") else "",
-        "Search the log for the request id to see everything about it. For an hour you get no other mail about this "
+        "Search the log for the request id to see everything about it. For an hour you get no other e-mail about this "
         "code.",
     )
 
@@ -211,7 +211,7 @@ def alert(event: AlertEvent, entry: ErrorCode | None, origin: Mapping[str, str])
         f"  {address}{entry.page or '/'}" if entry else "",
         f"What they wrote is in your inbox:\n\n  {address}/inbox" if event in ANSWER_EVENTS else "",
         "\n".join(["Details:", *ids]) if ids else "",
-        f"To stop these mails, remove the e-mail channel:\n\n  {address}/settings/notifications",
+        f"To stop these e-mails, remove the e-mail channel:\n\n  {address}/settings/notifications",
     )
 
 
@@ -255,7 +255,7 @@ def digest(username: str, news: DigestNews) -> Words:
         _listed("Needs you", news.needs),
         _listed("Done", news.done),
         f"Look at it:\n\n  {address}/",
-        f"To stop this mail, turn off the daily digest:\n\n  {address}/settings/notifications",
+        f"To stop this e-mail, turn off the daily digest:\n\n  {address}/settings/notifications",
     )
 
 

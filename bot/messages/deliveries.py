@@ -1,13 +1,13 @@
 """Deliveries of messages, from the claim to the known result: at most one for a person and a purpose.
 
 The purpose is `first` until the person has answered. Each of their answers opens one more, and an action with `again`
-has its own.
+has its own, as each reply that a person types has. Of a reply the text is sealed and set when it is placed.
 """
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +15,9 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from bot.actions.targets import Target
 from bot.config.runtime import now, runtime
+from bot.contacts.reply_texts import sealed_text
 from bot.messages.templates import parse
-from bot.storage.models import Action, ActionTarget, Contact, Message
+from bot.storage.models import Action, ActionTarget, Contact, Message, new_id
 from bot.storage.tenancy import TenantSession
 
 # Instagram treats the same words to more people than this as spam (the product's own figure).
@@ -34,7 +35,20 @@ Earlier = tuple[str | None, datetime | None]
 """The purpose of a message that a person got or may have got, and the time of its claim."""
 
 
-def reserve(session: TenantSession, action: Action, row: ActionTarget) -> Message | str:
+@dataclass(frozen=True)
+class Wanted:
+    """A message that people are to get.
+
+    With `again` people get it too that this bot has written to before. `after_answer`: an answer of the person is what
+    it waited for, and does not end it.
+    """
+
+    text: str
+    again: bool = False
+    after_answer: bool = False
+
+
+def reserve(session: TenantSession, action: Action, row: ActionTarget, wanted: Wanted | None) -> Message | str:
     """Reserve the person for this message and store its text and token, or return the reason for a skip.
 
     The caller holds the bot's status and commits before the call. A try that surely did not arrive left its token.
@@ -44,26 +58,45 @@ def reserve(session: TenantSession, action: Action, row: ActionTarget) -> Messag
     contact = _contact(session, row.instagram_id)
     if contact and contact.stopped:
         return "do_not_contact"
-    if contact and contact.answered_at and contact.answered_at > action.created_at:
+    purpose = _purpose(action, row, wanted, contact)
+    if wanted is None:
+        row.recipient, row.purpose = row.instagram_id, purpose
+        return write(session, row)
+    if (
+        not wanted.after_answer
+        and contact
+        and contact.answered_at
+        and contact.answered_at > _since(session, action, row)
+    ):
         return "answered"
-    purpose = _purpose(action, contact)
-    if _is_taken(session, action, row, purpose, contact):
+    if _is_taken(session, row, purpose, contact, again=wanted.again):
         return "already_messaged"
-    if not action.params.get("again") and _waits_elsewhere(session, action, row):
+    if not wanted.again and _waits_elsewhere(session, action, row):
         return "in_another_order"
-    message = find_message(session, row) or _written(session, action, row)
+    message = find_message(session, row) or _written(session, row, wanted)
     if _alike(session, message, row) >= MAX_ALIKE:
         return "identical_text"
     row.recipient, row.purpose = row.instagram_id, purpose
     return message
 
 
-def _is_taken(session: TenantSession, action: Action, row: ActionTarget, purpose: str, contact: Contact | None) -> bool:
+def _since(session: TenantSession, action: Action, row: ActionTarget) -> datetime:
+    """Return the time from which an answer ends a message: that of the action's last one to the person, or its own."""
+    query = select(func.max(ActionTarget.claimed_at, type_=ActionTarget.claimed_at.type)).where(
+        ActionTarget.action_id == action.id,
+        ActionTarget.recipient == row.instagram_id,
+        ActionTarget.node < row.node,
+    )
+    earlier = session.scalars(query).one() if row.node else None
+    return max(action.created_at, earlier or action.created_at)
+
+
+def _is_taken(session: TenantSession, row: ActionTarget, purpose: str, contact: Contact | None, *, again: bool) -> bool:
     taken = select(ActionTarget.purpose, ActionTarget.claimed_at).where(
         ActionTarget.recipient == row.instagram_id, ActionTarget.id != row.id
     )
     earlier = [(known, at) for known, at in session.execute(taken)]
-    if action.params.get("again"):
+    if again:
         return any(known == purpose for known, _ in earlier)
     return is_taken(earlier, purpose, contact)
 
@@ -99,8 +132,11 @@ def _contact(session: TenantSession, instagram_id: str | None) -> Contact | None
     return session.scalars(select(Contact).where(Contact.instagram_id == instagram_id)).one_or_none()
 
 
-def _purpose(action: Action, contact: Contact | None) -> str:
-    return action.id if action.params.get("again") else purpose_of(contact)
+def _purpose(action: Action, row: ActionTarget, wanted: Wanted | None, contact: Contact | None) -> str:
+    """Return the purpose of a message, or that of a reply if nothing is `wanted`. Each place of a plan has its own."""
+    if wanted is None or wanted.again:
+        return f"{action.id}:{row.node}" if row.node else action.id
+    return purpose_of(contact)
 
 
 def purpose_of(contact: Contact | None) -> str:
@@ -116,27 +152,47 @@ def find_message(session: TenantSession, row: ActionTarget | Target) -> Message 
 def with_message(session: TenantSession, target: Target) -> Target:
     """Return the target with the text and token by which it is reconciled."""
     message = find_message(session, target)
-    return replace(target, text=message.text, token=message.token) if message else target
+    return replace(target, text=said(session, message), token=message.token) if message else target
 
 
-def _written(session: TenantSession, action: Action, row: ActionTarget) -> Message:
-    text = text_for(action, row.person, row.full_name, row.first_name)
+def said(session: TenantSession, message: Message) -> str:
+    """Return the text of a message, or the sealed one of a reply. Raises VAULT_REFUSED."""
+    return message.text or sealed_text(session, message.target_id)
+
+
+def write(session: TenantSession, row: ActionTarget) -> Message:
+    """Return the message of a reply, made with a new token if it has none. Its text is elsewhere."""
+    message = find_message(session, row)
+    if message is None:
+        message = Message(id=new_id(), user_id=row.user_id, target_id=row.id, text="", token=_new_token())
+        message.digest, message.created_at = message.id, now()
+        session.add(message)
+    return message
+
+
+def _written(session: TenantSession, row: ActionTarget, wanted: Wanted) -> Message:
+    text = text_for(wanted.text, row.person, row.full_name, row.first_name)
     message = Message(
         user_id=row.user_id,
         target_id=row.id,
         text=text,
         digest=digest_of(text),
         token=_new_token(),
+        variant=_variant_for(wanted.text, row.person),
         created_at=now(),
     )
     session.add(message)
     return message
 
 
-def text_for(action: Action, username: str, full_name: str | None, first_name: str | None) -> str:
+def text_for(template: str, username: str, full_name: str | None, first_name: str | None) -> str:
     """Return the text for one person. It is the same on every call."""
-    template = action.params["message"]
     return parse(template).render(username, full_name, f"{text_key(template)}:{username}", first_name)
+
+
+def _variant_for(template: str, username: str) -> str | None:
+    """Return the choices of the text for one person, by the key of their text."""
+    return parse(template).variant(f"{text_key(template)}:{username}")
 
 
 def text_key(template: str) -> str:
@@ -171,37 +227,53 @@ def alike(*columns: Any) -> Select[Any]:
 
 
 def mark_arrived(
-    session: TenantSession, action: Action, row: ActionTarget, item_id: str, thread_id: str, at: datetime
+    session: TenantSession,
+    action: Action,
+    row: ActionTarget,
+    wanted: Wanted | None,
+    item_id: str,
+    thread_id: str,
+    at: datetime,
 ) -> None:
     """Store the place of the message at Instagram, and the time at which the person was written to."""
     if row.recipient is None:
-        _take_again(session, action, row)
+        # It exists after all. Another one may have reserved the person since.
+        _take(session, row, _purpose(action, row, wanted, _contact(session, row.instagram_id)))
     message = find_message(session, row)
     if message:
         message.item_id, message.thread_id = item_id, thread_id
     contacted(session, row, at)
 
 
-def found(session: TenantSession, action: Action, row: ActionTarget, text: str, token: str, at: datetime) -> None:
+def found(
+    session: TenantSession,
+    action: Action,
+    row: ActionTarget,
+    wanted: Wanted | None,
+    text: str,
+    token: str,
+    at: datetime,
+) -> None:
     """Store a message that was unknown here, and reserve its person for the purpose it had when it was sent."""
     message = find_message(session, row)
     if message is None:
-        message = Message(user_id=row.user_id, target_id=row.id, created_at=at)
+        message = Message(id=new_id(), user_id=row.user_id, target_id=row.id, text="", created_at=at)
+        message.digest = message.id
+        if wanted and text == text_for(wanted.text, row.person, row.full_name, row.first_name):
+            message.variant = _variant_for(wanted.text, row.person)
         session.add(message)
-    message.text, message.digest, message.token = text, digest_of(text), token or message.token or _new_token()
+    message.token = token or message.token or _new_token()
+    if wanted:
+        message.text, message.digest = text, digest_of(text)
     contact = _contact(session, row.instagram_id)
+    purpose = _purpose(action, row, wanted, contact)
     before_answer = contact and contact.answered_at and at < contact.answered_at
-    _take(session, row, "first" if before_answer and not action.params.get("again") else _purpose(action, contact))
+    _take(session, row, "first" if before_answer and wanted and not wanted.again else purpose)
 
 
-def may_say(params: Mapping[str, Any], username: str, text: str) -> bool:
-    """Return whether an action may send this text to the person, with any choice of its variants."""
-    return parse(params["message"]).may_be(text, username)
-
-
-def _take_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
-    """Reserve the person for a message that exists after all, unless another one has reserved them since."""
-    _take(session, row, _purpose(action, _contact(session, row.instagram_id)))
+def may_say(wanted: Wanted | None, username: str, text: str) -> bool:
+    """Return whether a message to the person may have this text, with any choice of its variants. A reply has none."""
+    return wanted is not None and parse(wanted.text).may_be(text, username)
 
 
 def _take(session: TenantSession, row: ActionTarget, purpose: str) -> None:

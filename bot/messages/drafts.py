@@ -10,6 +10,7 @@ from bot.actions.placing import FORMS
 from bot.config.runtime import now
 from bot.messages.exclusions import skip_reasons
 from bot.storage.models import Action, ActionTarget
+from bot.storage.models.values import ActionKind
 from bot.storage.tenancy import TenantSession, tenant
 
 
@@ -42,6 +43,9 @@ def draft(user_id: str, action_id: str) -> Draft:
     """
     with tenant(user_id, reading=True) as session:
         action = find_action(session, action_id)
+        if action.kind == ActionKind.PLAN:
+            params = {name: action.params[name] for name in ("source", "steps", "filters")}
+            return Draft(action.kind, _named(action) | params | {"amount": action.total} | _start(action), [])
         if action.kind not in FORMS:
             people = _people(session, action)
             params = {"message": action.params.get("message", ""), "usernames": [one.username for one in people]}

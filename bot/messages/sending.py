@@ -3,32 +3,28 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints
 from sqlalchemy import Select, select
 
 from bot.actions.control import Progress, find_action
 from bot.actions.names import NAME, ActionName
 from bot.actions.placing import accept_listed
 from bot.actions.schedules import check_start
-from bot.automation.lifecycle import notify_bot
-from bot.config.runtime import now, runtime
+from bot.config.runtime import now
 from bot.core.csv_export import csv_text
 from bot.core.errors import BotException, invalid
-from bot.history.activity import record
 from bot.inputs.pagination import Page, all_rows, page
 from bot.inputs.params import Params
 from bot.inputs.validation import LINES, Moment
-from bot.messages.deliveries import MAX_ALIKE, contacted, find_message, text_key
+from bot.messages.deliveries import MAX_ALIKE, text_key
 from bot.messages.exclusions import skip_reasons
 from bot.messages.templates import Wording, parse
 from bot.recipients.reading import MAX_ACCEPTED, Recipient, Recipients, parse_list
-from bot.storage import target_states
-from bot.storage.bot_lock import locked_status
-from bot.storage.models import Action, ActionTarget, Contact, EarlierCall, Message
-from bot.storage.models.values import ActionStatus, ActivityName, ActivityStatus
+from bot.storage.models import Action, ActionTarget, Contact, Message
+from bot.storage.models.values import WRITTEN, StepKind
 from bot.storage.tenancy import TenantSession, tenant
 
 ResultStatus = Literal["pending", "sent", "skipped", "failed", "unknown"]
@@ -36,7 +32,21 @@ RESULT_STATUS = {"done": "sent", "working": "pending", "pending": "pending"}
 """Names of target statuses in results, if they differ."""
 
 
-MessageText = Annotated[str, LINES]
+def _readable(value: str) -> str:
+    parse(value)
+    return value
+
+
+MessageText = Annotated[
+    str,
+    LINES,
+    Field(
+        min_length=1,
+        max_length=2000,
+        description="The text; {username}, {full_name}, {first_name|there}, {a|b|c}.",
+    ),
+    AfterValidator(_readable),
+]
 """The text of a message. Instagram would show and count the second character of Windows line ends."""
 
 
@@ -44,18 +54,10 @@ class Writing(Params):
     """A message to several people."""
 
     name: ActionName | None = NAME
-    message: MessageText = Field(
-        min_length=1, max_length=2000, description="The text; {username}, {full_name}, {first_name|there}, {a|b|c}."
-    )
+    message: MessageText
     again: bool = Field(False, description="Write also to people whom this bot has written to before.")
     start_at: Moment | None = Field(None, description="Not before this time.")
     dry_run: bool = Field(False, description="Only show each person's text.")
-
-    @field_validator("message")
-    @classmethod
-    def _readable(cls, value: str) -> str:
-        parse(value)
-        return value
 
 
 class SendMessages(Writing):
@@ -105,6 +107,7 @@ class Result:
     target: ActionTarget
     text: str | None
     answered: bool
+    variant: str | None = None
 
     @property
     def status(self) -> str:
@@ -142,8 +145,13 @@ def _digest(people: Sequence[Recipient]) -> str:
 def _check(wording: Wording, people: Sequence[Recipient]) -> None:
     if not people:
         raise BotException("RECIPIENTS_EMPTY")
-    if not wording.personal and len(people) > MAX_ALIKE * wording.variants:
-        raise invalid("message", BotException("TEXTS_ALIKE").message, "TEXTS_ALIKE")
+    check_variants("message", wording, len(people))
+
+
+def check_variants(field: str, wording: Wording, people: int) -> None:
+    """Raise TEXTS_ALIKE for the field if more people would get the same words than Instagram takes."""
+    if not wording.personal and people > MAX_ALIKE * wording.variants:
+        raise invalid(field, BotException("TEXTS_ALIKE").message, "TEXTS_ALIKE")
 
 
 def dry_run_messages(user_id: str, params: Writing, recipients: Recipients) -> DryRun:
@@ -175,24 +183,28 @@ def list_results(
     Raises ACTION_NOT_FOUND and BAD_CURSOR.
     """
     with tenant(user_id, reading=True) as session:
-        query = select(ActionTarget).where(ActionTarget.step_kind == "message")
+        query = select(ActionTarget).where(ActionTarget.step_kind.in_(WRITTEN if action_id else (StepKind.MESSAGE,)))
         if status:
             meant = [known for known, shown in RESULT_STATUS.items() if shown == status]
             query = query.where(ActionTarget.status.in_(meant or [status]))
         if action_id:
             query = query.where(ActionTarget.action_id == find_action(session, action_id).id)
         rows: Page[ActionTarget] = page(session, query, (ActionTarget.created_at, ActionTarget.id), limit, cursor)
-        return Page(_results(session, rows.items), rows.next)
+        return Page(results_of(session, rows.items), rows.next)
 
 
-def _results(session: TenantSession, rows: Sequence[ActionTarget]) -> list[Result]:
+def results_of(session: TenantSession, rows: Sequence[ActionTarget]) -> list[Result]:
+    """Return the results of these targets, in their order."""
     ids = [row.id for row in rows]
-    written = select(Message.target_id, Message.text).where(Message.target_id.in_(ids))
-    texts = {target_id: text for target_id, text in session.execute(written)}  # noqa: C416  a result is no mapping
+    written = select(Message.target_id, Message.text, Message.variant).where(Message.target_id.in_(ids))
+    texts = {target_id: (text, variant) for target_id, text, variant in session.execute(written)}
     people = [row.recipient for row in rows if row.recipient]
     answered = select(Contact.instagram_id, Contact.answered_at).where(Contact.instagram_id.in_(people))
     answers = {person: at for person, at in session.execute(answered)}  # noqa: C416
-    return [Result(row, texts.get(row.id), _answered(row.claimed_at, answers.get(row.recipient or ""))) for row in rows]
+    return [
+        Result(row, text, _answered(row.claimed_at, answers.get(row.recipient or "")), variant)
+        for row, (text, variant) in ((row, texts.get(row.id, (None, None))) for row in rows)
+    ]
 
 
 def _shown(status: str) -> str:
@@ -257,88 +269,22 @@ def _line(
     return person, _shown(status), reason, text, answered, sent_at and sent_at.isoformat(), error_code
 
 
-Said = Literal["sent", "not_sent", "send_again"]
-_RECORDED: dict[Said, ActivityName] = {
-    "sent": "message_sent",
-    "not_sent": "message_not_sent",
-    "send_again": "message_send_again",
-}
-
-
-class Decision(Params):
-    """The user's decision about a message that may or may not have arrived."""
-
-    outcome: Said = Field(
-        description="It is there; it is not, and stays unsent; or it is sent again, which may make it two."
-    )
-
-
-def resolve(user_id: str, action_id: str, target_id: str, params: Decision) -> Result:
-    """Settle an `unknown` message as the user decided. Commits.
-
-    Raises ACTION_NOT_FOUND, TARGET_NOT_FOUND, TARGET_NOT_UNKNOWN and STILL_SENDING. Sending again in a cancelled action
-    raises ACTION_NOT_RUNNING.
-    """
-    with tenant(user_id) as session:
-        locked_status(session)
-        action = find_action(session, action_id)
-        row = _unknown(session, action, target_id, locked=True)
-        if _may_be_sending(row):
-            raise BotException("STILL_SENDING")
-        _RESOLVE[params.outcome](session, action, row)
-        record(session, _RECORDED[params.outcome], ActivityStatus.DONE, target=row.person, action_id=action.id)
-        session.commit()
-        result = _results(session, [row])[0]
-    notify_bot(user_id)
-    return result
-
-
 def unknown_message(user_id: str, action_id: str, target_id: str) -> Result:
     """Return a message that waits for the user's decision. Raises the errors of `resolve`."""
     with tenant(user_id, reading=True) as session:
-        row = _unknown(session, find_action(session, action_id), target_id)
-        return _results(session, [row])[0]
+        row = unknown_row(session, find_action(session, action_id), target_id)
+        return results_of(session, [row])[0]
 
 
-def _unknown(session: TenantSession, action: Action, target_id: str, *, locked: bool = False) -> ActionTarget:
+def unknown_row(session: TenantSession, action: Action, target_id: str, *, locked: bool = False) -> ActionTarget:
+    """Return the target of a message that waits for the user's decision.
+
+    Raises TARGET_NOT_FOUND and TARGET_NOT_UNKNOWN.
+    """
     query = select(ActionTarget).where(ActionTarget.id == target_id, ActionTarget.action_id == action.id)
     row = session.scalars(query.with_for_update() if locked else query).one_or_none()
     if row is None:
         raise BotException("TARGET_NOT_FOUND")
-    if row.status != "unknown" or row.step_kind != "message":
+    if row.status != "unknown" or row.step_kind not in WRITTEN:
         raise BotException("TARGET_NOT_UNKNOWN")
     return row
-
-
-def _may_be_sending(row: ActionTarget) -> bool:
-    """Return whether its call may still run: an action can be cancelled during one."""
-    longest_call = timedelta(seconds=2 * runtime().config.instagram_timeout)
-    return row.error_code is None and row.claimed_at is not None and now() < row.claimed_at + longest_call
-
-
-def _resolve_sent(session: TenantSession, _action: Action, row: ActionTarget) -> None:
-    target_states.say_sent(row, now())
-    contacted(session, row, row.claimed_at or now())
-
-
-def _resolve_not_sent(_session: TenantSession, _action: Action, row: ActionTarget) -> None:
-    target_states.say_not_sent(row, now())
-
-
-def _resolve_again(session: TenantSession, action: Action, row: ActionTarget) -> None:
-    """Delete the message, so that it gets a new token: Instagram may drop a second one with the old. The earlier call
-    still counts.
-    """
-    if action.status == "cancelled":
-        raise BotException("ACTION_NOT_RUNNING")
-    if row.claimed_at:
-        session.add(EarlierCall(user_id=row.user_id, step_kind=row.step_kind, claimed_at=row.claimed_at))
-    message = find_message(session, row)
-    if message:
-        session.delete(message)
-    target_states.send_again(row)
-    if action.status in ("succeeded", "failed"):
-        action.status, action.finished_at, action.failures, action.error_code = ActionStatus.RUNNING, None, 0, None
-
-
-_RESOLVE = {"sent": _resolve_sent, "not_sent": _resolve_not_sent, "send_again": _resolve_again}

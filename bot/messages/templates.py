@@ -15,6 +15,8 @@ from bot.recipients.headers import FULL_NAME, NAME, USERNAME, header_kind
 MAX_CHARACTERS = 1000
 """Instagram's limit for one message."""
 MAX_USERNAME = 30
+MAX_VARIANT = 24
+"""Characters of the name of a variant: twelve groups of up to nine choices."""
 NAMES = ("username", "full_name", "first_name")
 
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
@@ -83,10 +85,44 @@ class Wording:
         known = {"username": clean_name(username), "full_name": whole, "first_name": first}
         return "".join(_filled(piece, known, _draw(key, place)) for place, piece in enumerate(self.pieces)).strip()
 
+    def variant(self, key: str) -> str | None:
+        """Return the choices that this key selects, like `2.1`; None of a text without any, and of too many to keep."""
+        numbers = [str(piece.index(piece[_draw(key, place) % len(piece)]) + 1) for place, piece in self._groups]
+        variant = ".".join(numbers)
+        return variant if 0 < len(variant) <= MAX_VARIANT else None
+
+    def choices(self, variant: str) -> list[str] | None:
+        """Return the text of each choice of a variant; None if it is none of this template."""
+        numbers = variant.split(".")
+        groups = [piece for _, piece in self._groups]
+        fits = len(numbers) == len(groups) and all(number.isdecimal() for number in numbers)
+        if not fits or not all(0 < int(number) <= len(one) for number, one in zip(numbers, groups, strict=True)):
+            return None
+        return [one[int(number) - 1] for number, one in zip(numbers, groups, strict=True)]
+
+    def chosen(self, variant: str) -> str | None:
+        """Return the template with the choices of a variant, and its names as they are written."""
+        chosen = self.choices(variant)
+        if chosen is None:
+            return None
+        of_place = dict(zip((place for place, _ in self._groups), chosen, strict=True))
+        parts = (of_place.get(place, _as_written(piece)) for place, piece in enumerate(self.pieces))
+        return "".join(parts).strip()
+
+    @property
+    def _groups(self) -> list[tuple[int, Variants]]:
+        placed = enumerate(self.pieces)
+        return [(place, piece) for place, piece in placed if not isinstance(piece, Name) and len(set(piece)) > 1]
+
     def may_be(self, text: str, username: str) -> bool:
         """Return whether a person with this username may have got this text, whatever their full name was."""
         pattern = "".join(_pattern(piece, clean_name(username)) for piece in self.pieces)
         return re.fullmatch(rf"\s*{pattern}\s*", text, re.DOTALL) is not None
+
+
+def variant_text(template: str, variant: str | None) -> str | None:
+    """Return the text of a variant of a template, with names as placeholders; the template itself of none."""
+    return parse(template).chosen(variant) if variant else template
 
 
 def _pattern(piece: Piece, username: str) -> str:
@@ -99,6 +135,12 @@ def _filled(piece: Piece, known: dict[str, str], draw: int) -> str:
     if isinstance(piece, Name):
         return known[piece.name] or (known["username"] if piece.fallback is None else piece.fallback)
     return piece[draw % len(piece)]
+
+
+def _as_written(piece: Piece) -> str:
+    if not isinstance(piece, Name):
+        return piece[0]
+    return f"{{{piece.name}}}" if piece.fallback is None else f"{{{piece.name}|{piece.fallback}}}"
 
 
 def _draw(key: str, place: int) -> int:
@@ -167,11 +209,11 @@ def _group(content: str, position: int) -> Piece:
 
 def _may_be_blank(piece: Piece) -> bool:
     if isinstance(piece, Name):
-        return piece.name != "username" and piece.fallback is not None and _is_blank(piece.fallback)
-    return any(_is_blank(variant) for variant in piece)
+        return piece.name != "username" and piece.fallback is not None and is_blank(piece.fallback)
+    return any(is_blank(variant) for variant in piece)
 
 
-def _is_blank(text: str) -> bool:
+def is_blank(text: str) -> bool:
     """Return whether nothing of the text is visible."""
     return all(char in _FILLERS or char.isspace() or unicodedata.category(char) in _UNSEEN for char in text)
 

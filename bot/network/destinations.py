@@ -1,6 +1,7 @@
 """Hosts that this server may connect to when a user names them."""
 
 from ipaddress import AddressValueError, IPv6Address
+from typing import NamedTuple
 from unicodedata import normalize
 
 import idna
@@ -30,11 +31,19 @@ def resolve_public(host: str, *, not_found: BotException, forbidden: BotExceptio
     return addresses
 
 
-def only_here(what: str) -> str | None:
-    """Return why the demo refuses a place on another machine, or None outside the demo."""
+class Refusal(NamedTuple):
+    """The words of a refusal, each None for those of the registry."""
+
+    message: str | None = None
+    remedy: str | None = None
+
+
+def only_here(what: str) -> Refusal:
+    """Return why the demo refuses a place on another machine. Outside the demo the words of the registry are true."""
     if not runtime().config.instagram_sandbox:
-        return None
-    return f"{what} can only be on this machine in the demo, like 127.0.0.1. Anywhere else is refused."
+        return Refusal()
+    message = f"{what} can only be on this machine in the demo, like 127.0.0.1. Anywhere else is refused."
+    return Refusal(message, "Use one on this machine, or leave it out. The demo needs none.")
 
 
 _OTHER_DOTS = frozenset("\u3002\uff0e\uff61")

@@ -87,13 +87,13 @@ def check_url(text: str) -> TargetUrl:
 
 def _addresses(host: str) -> list[str]:
     """Return the addresses of the host. Raises WEBHOOK_NOT_FOUND and WEBHOOK_FORBIDDEN."""
-    forbidden = _refused("WEBHOOK_FORBIDDEN", only_here("A webhook"))
+    forbidden = _refused("WEBHOOK_FORBIDDEN", *only_here("A webhook"))
     return resolve_public(host, not_found=_refused("WEBHOOK_NOT_FOUND"), forbidden=forbidden)
 
 
-def _refused(name: str, message: str | None = None) -> BotException:
+def _refused(name: str, message: str | None = None, remedy: str | None = None) -> BotException:
     problem = {"field": "url", "code": name, "message": message or BotException(name).message}
-    return BotException(name, message, errors=[problem])
+    return BotException(name, message, remedy=remedy, errors=[problem])
 
 
 def post(text: str, body: bytes, headers: dict[str, str]) -> None:

@@ -14,7 +14,9 @@ from sqlalchemy import CompoundSelect, Select, distinct, func, literal, literal_
 
 from bot.automation.activity_counts import ActivityDay
 from bot.config.runtime import now
+from bot.decision.pushback import OF_ONE_TARGET
 from bot.history.error_codes import KnownCode, get_code, known_codes
+from bot.history.refusals import REFUSED_REQUEST
 from bot.storage.engine import db
 from bot.storage.models import Activity, UserSession
 from bot.storage.tenancy import IdentitySession, identity
@@ -23,23 +25,43 @@ from bot.users.directory import usernames
 
 @dataclass(frozen=True)
 class CodeCount:
-    """The failures with one code: their number, the number of users, and the counts by day in UTC."""
+    """The failures with one code: their number, the number of users, and the counts by day in UTC.
+
+    `refused` of them are requests that a user or a program has to change. `failed` is the number of the others, and
+    `failed_users` that of their users.
+    """
 
     known: KnownCode
     count: int
     users: int
+    refused: int
+    failed_users: int
     first_at: datetime
     last_at: datetime
     days: Counter[date] = field(default_factory=Counter)
 
+    @property
+    def failed(self) -> int:
+        return self.count - self.refused
+
+    @property
+    def for_operator(self) -> bool:
+        """Whether an operator should look. Not what users do themselves, nor what is known of one person or post."""
+        entry = self.known.entry
+        return self.failed > 0 and entry.who != "user" and entry.status != _GONE and entry.name not in OF_ONE_TARGET
+
 
 @dataclass(frozen=True)
 class UserCount:
-    """The number of failures of one user with a code. `username` is None if they were erased."""
+    """The number of failures of one user with a code, `refused` requests among them.
+
+    `username` is None if they were erased.
+    """
 
     user_id: str
     username: str | None
     count: int
+    refused: int
     last_at: datetime
 
 
@@ -64,12 +86,20 @@ def fleet_days(days: int) -> list[ActivityDay]:
 def failures(days: int) -> list[CodeCount]:
     """Return the codes of failures in the last `days` days in UTC, most frequent first."""
     begin = _begin(days)
-    columns = ("error_code", "day", "count", "users", "first_at", "last_at")
+    columns = ("error_code", "day", "count", "users", "refused", "failed_users", "first_at", "last_at")
     with identity(reading=True) as session:
         rows = list(_rows(session, "fleet_failures", columns, _failures, begin))
     known = known_codes(row.error_code for row in rows)
     found = {
-        row.error_code: CodeCount(known[row.error_code], row.count, row.users, _utc(row.first_at), _utc(row.last_at))
+        row.error_code: CodeCount(
+            known[row.error_code],
+            row.count,
+            row.users,
+            row.refused,
+            row.failed_users,
+            _utc(row.first_at),
+            _utc(row.last_at),
+        )
         for row in rows
         if row.day is None
     }
@@ -85,14 +115,15 @@ def failures_by_user(code: str, days: int) -> list[UserCount]:
     Raises NOT_FOUND for a code that was never seen.
     """
     known = get_code(code)
-    columns = ("user_id", "count", "last_at")
+    columns = ("user_id", "count", "refused", "last_at")
     with identity(reading=True) as session:
         rows = list(_rows(session, "fleet_failures_by_user", columns, _by_user, _begin(days), known.entry.code))
     names = usernames({row.user_id for row in rows})
-    return [UserCount(row.user_id, names.get(row.user_id), row.count, _utc(row.last_at)) for row in rows]
+    return [UserCount(row.user_id, names.get(row.user_id), row.count, row.refused, _utc(row.last_at)) for row in rows]
 
 
 MAX_USERS = 100
+_GONE = 404
 
 
 def _begin(days: int) -> datetime:
@@ -124,6 +155,8 @@ def _failures(begin: datetime) -> CompoundSelect[Any]:
     counts = (
         func.count(Activity.id).label("count"),
         func.count(distinct(Activity.user_id)).label("users"),
+        _REFUSED.label("refused"),
+        func.count(distinct(Activity.user_id)).filter(Activity.action != REFUSED_REQUEST).label("failed_users"),
         func.min(Activity.at).label("first_at"),
         func.max(Activity.at).label("last_at"),
     )
@@ -133,15 +166,20 @@ def _failures(begin: datetime) -> CompoundSelect[Any]:
     return union_all(by_day, whole)
 
 
-def _by_user(begin: datetime, code: str) -> Select[str, int, datetime]:
+def _by_user(begin: datetime, code: str) -> Select[str, int, int, datetime]:
     count, last_at = func.count(Activity.id).label("count"), func.max(Activity.at).label("last_at")
-    query = select(Activity.user_id, count, last_at).where(Activity.at >= begin, Activity.error_code == code, *_FAILED)
+    query = select(Activity.user_id, count, _REFUSED.label("refused"), last_at).where(
+        Activity.at >= begin, Activity.error_code == code, *_FAILED
+    )
     # Grouped by the column itself, SQLite reads all lines in the order of users instead of failures alone.
     return query.group_by(Activity.user_id.concat("")).order_by(count.desc(), last_at.desc()).limit(MAX_USERS)
 
 
 # Literal, because SQLite uses an index of failures only for what it knows to be one.
 _FAILED = (Activity.status == literal_column("'failed'"), Activity.error_code.is_not(None))
+
+
+_REFUSED = func.count(Activity.id).filter(Activity.action == REFUSED_REQUEST)
 
 
 def _sign_ins(begin: datetime) -> Select[Any]:

@@ -9,6 +9,7 @@ from bot.auth.throttle import remove_old_attempts
 from bot.automation.unknown_replies import forget_unseen_replies
 from bot.automation.verdicts import keep_due_verdicts
 from bot.contacts.answers import forget_old_texts
+from bot.contacts.reply_texts import forget_old_reply_texts
 from bot.core.log import get_logger
 from bot.history.idempotency import remove_old_answers
 from bot.linking.provisioning import forget_unproven
@@ -30,6 +31,7 @@ PARTS: tuple[Callable[[], object], ...] = (
     forget_old_changes,
     forget_old_forms,
     forget_old_texts,
+    forget_old_reply_texts,
     keep_due_verdicts,
 )
 

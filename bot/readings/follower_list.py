@@ -63,7 +63,7 @@ def wants_more(pages: Pages, newest: Sequence[str] | None, *, whole: bool) -> bo
 
 
 def judge(pages: Pages, newest: Sequence[str] | None, own_count: int | None) -> Finding:
-    """Return what a reading proves. `own_count` is the account's own number of followers, None if it is unknown."""
+    """Return what a reading proves. `own_count` is the account's number of followers now, None if it is unknown."""
     gained = None if newest is None else _overlap(pages.ids, newest)
     if _is_whole(pages, own_count):
         in_order = None if not newest else gained is not None
@@ -82,10 +82,11 @@ def hides_followers(followers_before: int, followers: int, gained: int) -> bool:
 
 
 def _is_whole(pages: Pages, own_count: int | None) -> bool:
-    """A list that ends is only whole if about as many are in it as the account says: Instagram cuts lists silently."""
-    if not pages.ended or pages.limited or own_count is None:
-        return False
-    return len(pages.ids) >= own_count - max(1, own_count // 50)
+    """A list that ends is only whole if exactly as many are in it as the account says: Instagram hides a few silently.
+
+    One who is hidden and one who is not counted yet would make up for each other only by chance.
+    """
+    return pages.ended and not pages.limited and len(pages.ids) == own_count
 
 
 def _overlap(ids: Sequence[str], newest: Sequence[str]) -> int | None:

@@ -29,11 +29,13 @@ BATCH = 50
 """People in one question about requests. No documentation gives a limit."""
 MAX_SHOWS, MAX_STAYED = 20, 10
 """Single questions about people a day."""
+MAX_CHECKS = 2
+"""People a day who are asked about though a list proves that they have not followed back: it may hide some."""
 BETWEEN = timedelta(seconds=90)
 """The pause between two readings."""
 LOOK_AGAIN = timedelta(hours=1)
 
-Kind = Literal["counts", "followers", "requests", "window", "stayed"]
+Kind = Literal["counts", "followers", "requests", "window", "stayed", "check"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ def next_reading(known: Known, moment: datetime) -> Reading | datetime:
     ):
         if people and _asked_today(known) < most:
             return Reading(kind, (people[0],))  # type: ignore[arg-type]  # one of the kinds
+    if (people := _to_check(known, moment)) and _checked_today(known) < MAX_CHECKS:
+        return Reading("check", (people[0],))
     return min(known.tomorrow, moment + LOOK_AGAIN)
 
 
@@ -136,16 +140,36 @@ def _requests(known: Known, moment: datetime) -> list[Watched]:
 
 
 def _window_ends(known: Known, moment: datetime) -> list[Watched]:
-    """Return the people at the end of a window if nothing proves whether they follow back."""
-    return [one for one in known.watched if any(_ends(one, window, moment) for window in WINDOWS)]
+    """Return the people at the end of a window if nothing proves whether they follow back, the longest ended first.
+
+    So neither window takes the questions of the other, and the order has nothing to do with the answers.
+    """
+    ends = [(end, one) for one in known.watched if (end := _unasked_end(one, moment)) and not _is_proven(one, end)]
+    return [one for _, one in sorted(ends, key=lambda found: found[0])]
 
 
-def _ends(one: Watched, window: timedelta, moment: datetime) -> bool:
+def _to_check(known: Known, moment: datetime) -> list[Watched]:
+    """Return the people at the end of a window who are not back by a list that was not whole.
+
+    Which of them are asked about has nothing to do with the answers.
+    """
+    ends = [(end, one) for one in known.watched if (end := _unasked_end(one, moment)) and _is_proven(one, end)]
+    sure = known.whole_at
+    return [one for end, one in sorted(ends, key=lambda found: found[0]) if sure is None or sure < end]
+
+
+def _unasked_end(one: Watched, moment: datetime) -> datetime | None:
+    """Return the end of a window within the last GRACE if the person is not back and was not asked about since."""
     if one.begins is None or one.back_at or one.unfollowed_at or one.followed_us_before:
-        return False
-    end = one.begins + window
-    unknown = (one.no_until is None or one.no_until < end) and (one.asked_at is None or one.asked_at < end)
-    return end <= moment < end + GRACE and unknown
+        return None
+    for end in (one.begins + window for window in WINDOWS):
+        if end <= moment < end + GRACE and (one.asked_at is None or one.asked_at < end):
+            return end
+    return None
+
+
+def _is_proven(one: Watched, end: datetime) -> bool:
+    return one.no_until is not None and one.no_until >= end
 
 
 def _to_look_at_again(known: Known, moment: datetime) -> list[Watched]:
@@ -164,3 +188,9 @@ def _to_look_at_again(known: Known, moment: datetime) -> list[Watched]:
 def _asked_today(known: Known) -> int:
     """Return the number of people who were asked about alone today."""
     return sum(1 for one in known.watched if not one.is_open and one.asked_at and one.asked_at >= known.midnight)
+
+
+def _checked_today(known: Known) -> int:
+    """Return the number of people who were asked about alone today and were not known to have followed back."""
+    asked = (one for one in known.watched if not one.is_open and one.asked_at and one.asked_at >= known.midnight)
+    return sum(1 for one in asked if one.back_at is None or one.back_at == one.asked_at)

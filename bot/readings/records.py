@@ -1,19 +1,21 @@
 """The results of readings, each in one transaction."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 
 from bot.config.runtime import now
 from bot.readings.follower_list import Finding, Pages, hides_followers, judge
-from bot.readings.plan import BROKEN, REQUEST, WINDOWS, Watched
-from bot.readings.state import Begun, begins_of, done, relations_of
+from bot.readings.plan import BROKEN, GRACE, REQUEST, STAYED, STAYED_GRACE, WINDOWS, Watched, order_is_honored
+from bot.readings.proof import Absence, absent
+from bot.readings.state import COMPARED_WITHIN, Begun, begins_of, done, relations_of
 from bot.storage.models import AccountDay, FollowerRead, Relation
 from bot.storage.tenancy import TenantSession, tenant
 
-COMPARED_WITHIN = timedelta(minutes=15)
-"""Counts are compared with a list only if they were read this much before it."""
+CHECK = "check"
+"""The kind of a reading that found a follower although lists had to show them."""
 
 
 def record_counts(begun: Begun, followers: int, following: int, posts: int) -> None:
@@ -32,16 +34,27 @@ def record_followers(begun: Begun, pages: Pages) -> Finding:
     with tenant(begun.user_id) as session:
         read = done(session, begun.account_id)
         finding = _compared(session, begun, read, finding, moment)
+        # After an unfollow by the bot, later acts of the person say nothing of the follow.
+        watched = [
+            (relation, instagram_id)
+            for relation, instagram_id in relations_of(session, begun.account_id, moment)
+            if not relation.unfollowed_at
+        ]
+        finding = _in_place(read, finding, watched)
         shown = set(finding.ids)
-        for relation, instagram_id in relations_of(session, begun.account_id, moment):
-            if relation.unfollowed_at:
-                # Their later acts say nothing of the follow.
-                continue
+        for relation, instagram_id in watched:
             if instagram_id in shown:
-                _seen(relation, moment, "list")
-            elif finding.proof == "whole":
+                _seen(relation, moment, "list", read.whole_at)
+        proven = finding.proof == "unbroken" and _has_shown_new(watched, read.unbroken_since)
+        hidden = [relation for relation, _ in watched if _is_hidden(relation)] if proven else []
+        for relation in hidden:
+            relation.no_since = relation.no_until = None
+        for relation, instagram_id in watched:
+            if instagram_id in shown:
+                continue
+            if finding.proof == "whole":
                 _not_seen(relation, moment)
-            elif finding.proof == "unbroken" and _is_covered(relation, read.unbroken_since):
+            elif proven and not hidden and _is_covered(relation, read.unbroken_since):
                 _not_back(relation, moment)
         _keep(read, finding, moment)
         session.commit()
@@ -75,26 +88,69 @@ def record_shown(begun: Begun, watched: Watched, followed_by: bool | None) -> No
     """Keep whether one person follows the account; None if Instagram does not know them any more. Commits."""
     moment = now()
     with tenant(begun.user_id) as session:
-        done(session, begun.account_id)
+        read = done(session, begun.account_id)
         relation = _relation(session, watched)
         if relation is not None:
             relation.asked_at = moment
             if followed_by:
-                _seen(relation, _window_of(begun, watched, moment), "show")
+                by = CHECK if _is_covered(relation, read.unbroken_since) else "show"
+                _seen(relation, _asked_for(begun, watched, moment), by)
                 relation.seen_until = moment
+            elif followed_by is False and begun.reading.kind == "stayed":
+                _not_seen(relation, _asked_for(begun, watched, moment))
             elif followed_by is False:
                 _not_seen(relation, moment)
         session.commit()
 
 
-def _window_of(begun: Begun, watched: Watched, moment: datetime) -> datetime:
-    """Return the end of the window that a reading asks about, or the time of another one.
+def _asked_for(begun: Begun, watched: Watched, moment: datetime) -> datetime:
+    """Return the end of the days that a question asks about, or the time of another reading.
 
-    It comes up to GRACE later. If it counted a no for the window and a yes for none, every share would be too small.
+    It comes up to GRACE or STAYED_GRACE later. If only one of its answers counted for the end, every share would be too
+    small or too large.
     """
+    if begun.reading.kind == "stayed" and watched.back_at:
+        return min(watched.back_at + STAYED, moment)
     if begun.reading.kind != "window" or watched.begins is None:
         return moment
     return max((end for window in WINDOWS if (end := watched.begins + window) <= moment), default=moment)
+
+
+def _in_place(read: FollowerRead, finding: Finding, watched: Sequence[tuple[Relation, str]]) -> Finding:
+    """Return the finding, not in order if those who have begun to follow are not the first of the list.
+
+    An unchanging order of another kind looks like one without new followers.
+    """
+    places = {one: place for place, one in enumerate(finding.ids)}
+    new = [
+        places[instagram_id]
+        for relation, instagram_id in watched
+        if relation.back_at is None and not relation.followed_us_before and instagram_id in places
+    ]
+    in_place = sum(place < finding.gained for place in new)
+    if not finding.in_order or in_place >= len(new) - in_place:
+        return finding
+    read.broken = BROKEN
+    return replace(finding, proof="whole" if finding.proof == "whole" else "broken", in_order=False)
+
+
+def _has_shown_new(watched: Sequence[tuple[Relation, str]], since: datetime | None) -> bool:
+    """Return whether lists without a gap have shown anybody who began to follow the account.
+
+    One that never does may hide them: its silence proves nothing.
+    """
+    return since is not None and any(
+        relation.back_by == "list" and relation.back_at is not None and relation.back_at > since
+        for relation, _ in watched
+    )
+
+
+def _is_hidden(relation: Relation) -> bool:
+    """Return whether a question found a follower although lists without a gap had to show them, and none has since.
+
+    Then they hide people, and their silence proves nothing of the others.
+    """
+    return relation.back_by == CHECK and relation.gone_at is None
 
 
 def _is_late(relation: Relation, moment: datetime) -> bool:
@@ -102,18 +158,28 @@ def _is_late(relation: Relation, moment: datetime) -> bool:
     return relation.requested_at is not None and relation.requested_at + REQUEST <= moment
 
 
-def _seen(relation: Relation, moment: datetime, by: str) -> None:
+def _seen(relation: Relation, moment: datetime, by: str, whole_at: datetime | None = None) -> None:
+    """Keep that the person follows the account. `whole_at` is the last reading of everyone before."""
     if relation.followed_us_before:
         return
     if relation.back_at is None:
         relation.back_at, relation.back_by = moment, by
-    relation.seen_until, relation.gone_at = moment, None
+    elif relation.back_by == CHECK and by == "list":
+        relation.back_by = by
+    end = relation.back_at + STAYED
+    if relation.gone_at and end <= moment and max(relation.gone_at, whole_at or relation.gone_at) >= end - GRACE:
+        # They have come again after the thirty days, at whose end they were gone.
+        return
+    relation.gone_at = None
+    # Those who have left are seen too late to count then, so if those who stayed counted, the share would be too large.
+    if (relation.seen_until is not None and relation.seen_until >= end) or moment <= end + STAYED_GRACE:
+        relation.seen_until = moment
 
 
 def _not_seen(relation: Relation, moment: datetime) -> None:
     """Keep that the person surely does not follow the account."""
     if relation.back_at is None:
-        relation.no_until = moment
+        _not_back(relation, moment)
     elif relation.gone_at is None:
         relation.gone_at = moment
 
@@ -121,7 +187,8 @@ def _not_seen(relation: Relation, moment: datetime) -> None:
 def _not_back(relation: Relation, moment: datetime) -> None:
     """Keep that the person has not followed back. The first pages of a list tell nothing of those who left."""
     if relation.back_at is None:
-        relation.no_until = moment
+        known = Absence(relation.no_since, relation.no_until)
+        relation.no_since, relation.no_until = absent(known, begins_of(relation), moment)
 
 
 def _is_covered(relation: Relation, since: datetime | None) -> bool:
@@ -151,10 +218,14 @@ def _compared(session: TenantSession, begun: Begun, read: FollowerRead, finding:
 
 
 def _keep(read: FollowerRead, finding: Finding, moment: datetime) -> None:
-    """Keep the list for the next reading. A reading that is not in order begins a new row of them."""
+    """Keep the list for the next reading. A reading that is not in order begins a new row of them.
+
+    An order that was not honored counts as honored again when it shows new followers first.
+    """
+    in_order = finding.in_order and (order_is_honored(read.broken) or finding.gained > 0)
     if finding.in_order is not None:
-        read.broken = 0 if finding.in_order else read.broken + 1
-    if not finding.in_order:
+        read.broken = 0 if in_order else read.broken + 1
+    if not in_order:
         read.unbroken_since = moment
     if finding.proof == "whole":
         read.whole_at = moment

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, select
 
 from bot.config.runtime import now
 from bot.decision.chores import MEASURED_AFTER
@@ -31,20 +31,38 @@ class ReadingsReport:
     error_code: str | None = None
 
 
+_STATE = (
+    select(
+        InstagramCredentials.instagram_id,
+        InstagramCredentials.linked_at,
+        BotSettings.timezone,
+        BotStatus.bot_running,
+        FollowerRead.read_at,
+        FollowerRead.error_code,
+    )
+    .select_from(BotStatus)
+    .join(BotSettings, BotSettings.user_id == BotStatus.user_id)
+    .outerjoin(InstagramCredentials, InstagramCredentials.user_id == BotStatus.user_id)
+    .outerjoin(
+        FollowerRead,
+        and_(FollowerRead.user_id == BotStatus.user_id, FollowerRead.account_id == InstagramCredentials.instagram_id),
+    )
+)
+_READS = select(AccountDay.reads).where(
+    AccountDay.account_id == bindparam("account"), AccountDay.day == bindparam("day")
+)
+
+
 def readings_report(user_id: str) -> ReadingsReport:
     moment = now()
     with tenant(user_id, reading=True) as session:
-        account = session.scalars(select(InstagramCredentials)).one_or_none()
-        if account is None or account.instagram_id is None or account.linked_at is None:
+        row = session.run(_STATE).one()
+        if row.instagram_id is None or row.linked_at is None:
             return ReadingsReport("not_linked")
-        timezone = session.scalars(select(BotSettings.timezone)).one()
-        running = session.scalars(select(BotStatus.bot_running)).one()
-        own = (AccountDay.account_id == account.instagram_id, AccountDay.day == local_date(moment, timezone))
-        reads = session.scalars(select(AccountDay.reads).where(*own)).one_or_none() or 0
-        of_account = FollowerRead.account_id == account.instagram_id
-        read = session.scalars(select(FollowerRead).where(of_account)).one_or_none()
-        begins = account.linked_at + MEASURED_AFTER
-    last, code = (read.read_at, read.error_code) if read else (None, None)
+        timezone, running, last, code = row.timezone, row.bot_running, row.read_at, row.error_code
+        today = {"account": row.instagram_id, "day": local_date(moment, timezone)}
+        reads = session.run(_READS, today).scalar_one_or_none() or 0
+        begins = row.linked_at + MEASURED_AFTER
     if moment < begins:
         return ReadingsReport("first_week", reads, until=begins, list_read_at=last)
     if reads >= MEASURE_PER_DAY:

@@ -1,10 +1,11 @@
 """The readings of an account: which one is next, within the budget, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 
 from bot.config.runtime import now
 from bot.core.errors import BotException
@@ -34,6 +35,8 @@ from bot.storage.tenancy import TenantSession, tenant
 
 RETRY = timedelta(hours=1)
 """A reading that fails, or whose worker dies, is not tried again before."""
+COMPARED_WITHIN = timedelta(minutes=15)
+"""Counts are compared with a list only if they were read this much before it."""
 WATCHED = 2 * REQUEST + STAYED + STAYED_GRACE
 """People are watched for this long after a follow or request: until it is accepted, followed back, and stayed with."""
 
@@ -42,7 +45,7 @@ WATCHED = 2 * REQUEST + STAYED + STAYED_GRACE
 class Begun:
     """A reading that has begun on a local day. `newest` are the ids of the last list, None if there was none.
 
-    `own_count` is the last known number of followers.
+    `own_count` is the number of followers if it was read just now, else None: one of hours ago proves nothing.
     """
 
     user_id: str
@@ -70,10 +73,11 @@ def begin(user_id: str) -> Begun | None:
         found = next_reading(known, moment)
         plan(session, moment + RETRY if isinstance(found, Reading) else found)
         newest = list(read.newest) if read.read_at else None
+        own_count = _count_of_now(session, account_id, moment)
         session.commit()
     if not isinstance(found, Reading):
         return None
-    return Begun(user_id, account_id, day, found, newest, known.followers)
+    return Begun(user_id, account_id, day, found, newest, own_count)
 
 
 def spend(begun: Begun) -> bool:
@@ -147,28 +151,50 @@ def _known(
         list_read_at=read.read_at,
         broken=read.broken,
         whole_at=read.whole_at,
-        watched=[watched_of(relation, known_id) for relation, known_id in relations_of(session, account_id, moment)],
+        watched=_plan_of(session, account_id, moment),
     )
+
+
+def _count_of_now(session: TenantSession, account_id: str, moment: datetime) -> int | None:
+    """Return the account's number of followers if it was read within COMPARED_WITHIN."""
+    lately = (AccountDay.account_id == account_id, AccountDay.read_at >= moment - COMPARED_WITHIN)
+    return session.scalars(select(AccountDay.followers).where(*lately)).one_or_none()
 
 
 def relations_of(session: TenantSession, account_id: str, moment: datetime) -> Sequence[tuple[Relation, str]]:
     """Return the relations that are still watched, the oldest first, with the Instagram ids of the people."""
+    found = session.execute(_watched((Relation, Person.instagram_id), account_id, moment))
+    return [(relation, known_id) for relation, known_id in found]
+
+
+def _plan_of(session: TenantSession, account_id: str, moment: datetime) -> list[Watched]:
+    """Return what the plan reads of the watched relations. There are hundreds, and it changes none: no objects."""
+    columns = [getattr(Relation, one.key) for one in Relation.__mapper__.column_attrs]
+    found = session.execute(_watched((*columns, Person.instagram_id), account_id, moment))
+    return [watched_of(row, row.instagram_id) for row in found]
+
+
+def _watched(what: Iterable[Any], account_id: str, moment: datetime) -> Select[Any]:
     began = func.coalesce(Relation.followed_at, Relation.requested_at)
-    query = (
-        select(Relation, Person.instagram_id)
+    return (
+        select(*what)
         .join(Person, (Person.id == Relation.person_id) & (Person.user_id == Relation.user_id))
         .where(Relation.account_id == account_id, began > moment - WATCHED)
         .order_by(began, Relation.id)
     )
-    return [(relation, known_id) for relation, known_id in session.execute(query)]
 
 
-def begins_of(relation: Relation) -> datetime | None:
-    """Return the begin of the windows: the follow of a public person, or the time a private one was seen to accept."""
-    return relation.followed_at or relation.accepted_at
+def begins_of(relation: Any) -> datetime | None:
+    """Return the begin of the windows: the follow of a public person, or the time a private one was seen to accept.
+
+    `relation` has the columns of Relation.
+    """
+    begins: datetime | None = relation.followed_at or relation.accepted_at
+    return begins
 
 
-def watched_of(relation: Relation, instagram_id: str) -> Watched:
+def watched_of(relation: Any, instagram_id: str) -> Watched:
+    """Return a relation as the plan sees it. `relation` has the columns of Relation."""
     return Watched(
         relation.id,
         instagram_id,

@@ -3,11 +3,17 @@
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from bot.results.periods import Period
 from bot.storage.models import AccountDay, InstagramCredentials
 from bot.storage.tenancy import tenant
+
+_COUNTED = (
+    select(AccountDay.day, AccountDay.followers)
+    .join(InstagramCredentials, InstagramCredentials.instagram_id == AccountDay.account_id)
+    .where(AccountDay.day.between(bindparam("since"), bindparam("until")), AccountDay.followers.is_not(None))
+)
 
 
 class FollowerCount(NamedTuple):
@@ -19,13 +25,9 @@ class FollowerCount(NamedTuple):
 
 def follower_counts(user_id: str, period: Period) -> list[FollowerCount]:
     """Return the followers of each day of the period. An account that was linked before has no part in it."""
-    counted = (
-        select(AccountDay.day, AccountDay.followers)
-        .join(InstagramCredentials, InstagramCredentials.instagram_id == AccountDay.account_id)
-        .where(AccountDay.day >= period.since, AccountDay.day <= period.until, AccountDay.followers.is_not(None))
-    )
     with tenant(user_id, reading=True) as session:
-        known = {row.day: row.followers for row in session.execute(counted)}
+        rows = session.run(_COUNTED, {"since": period.since, "until": period.until})
+        known = {row.day: row.followers for row in rows}
     return [FollowerCount(day, known.get(day)) for day in period]
 
 

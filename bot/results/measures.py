@@ -7,28 +7,34 @@ that step alone, and never on what came of it.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, cast, func, null, select
 from sqlalchemy.orm import aliased
 
 from bot.automation.analytics import MAX_STATEMENTS, day_of, times_of, within
 from bot.config.runtime import now
 from bot.results import windows
-from bot.results.periods import slot_of
+from bot.results.periods import Grouping, of_message, slot_of
 from bot.results.rates import Rate
-from bot.storage.models import ActionTarget, BotStatus, Contact, Relation
+from bot.storage.models import ActionTarget, BotStatus, Contact, InstagramCredentials, Message, Relation
 from bot.storage.models.base import UtcDateTime
 from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 
 _SHORT, _LONG = windows.FOLLOW_BACK_DAYS
+_LEFT_OUT = (
+    "People who followed the account before are left out. Not seen are those who follow and leave between two "
+    "readings, and those that Instagram hides from a list that has the newest first, until one of them is found: two "
+    "people a day who are not in such a list are asked about."
+)
+_WINDOWS = {*windows.FOLLOW_BACK_DAYS, windows.ACCEPTANCE_DAYS, windows.ANSWER_DAYS, windows.STAYED_DAYS}
 MeasureName = Literal["follow_back_7", "follow_back_14", "accepted", "stayed", "answered", "asked_to_stop"]
 MEASURES: dict[MeasureName, str] = {
-    "follow_back_7": f"Followed back within {_SHORT} days. People who followed the account before are left out.",
-    "follow_back_14": f"Followed back within {_LONG} days. People who followed the account before are left out.",
+    "follow_back_7": f"Followed back within {_SHORT} days. {_LEFT_OUT}",
+    "follow_back_14": f"Followed back within {_LONG} days. {_LEFT_OUT}",
     "accepted": f"Accepted a request within {windows.ACCEPTANCE_DAYS} days.",
     "stayed": f"Still followed {windows.STAYED_DAYS} days after they followed back.",
     "answered": f"Answered a message within {windows.ANSWER_DAYS} days, with more than a request to stop.",
@@ -76,36 +82,48 @@ class Measure:
 
 
 class Cohort(NamedTuple):
-    """A number of people with the same outcome of a measure, of one action and the same time of their step."""
+    """A number of people with the same outcome of a measure, of one action and the same slot of their step.
 
-    slot: int
+    `variant` is that of their message, if cohorts are told apart by it.
+    """
+
+    slot: Any
     action_id: str
     kind: StepKind
     name: MeasureName
     outcome: windows.Outcome
     people: int
+    variant: str | None = None
 
 
-def cohorts(session: TenantSession, begins: Sequence[datetime], *, by_hour: bool) -> Iterator[Cohort]:
+def cohorts(
+    session: TenantSession, begins: Sequence[datetime], by: Grouping, *, variants: bool = False
+) -> Iterator[Cohort]:
     """Yield the measures of the steps of some days, as known now.
 
-    `begins` are the begins of the days and the end of the last one. `slot` is the number of the day, or by hour that
-    of the quarter of an hour.
+    `begins` are the begins of the days and the end of the last one. `slot` is the number of the day, by hour that of
+    the quarter of an hour, and by variant the variant. `variants` tells messages apart by it next to their slot.
     """
     times = times_of(begins) | _known(session)
     for kind, names in OF_KIND.items():
-        for row in session.run(_by_slot(kind, len(begins) - 1, by_hour), times):
-            slot, action_id, *outcomes, people = _values(row)
+        if by == "variant" and kind != StepKind.MESSAGE:
+            continue
+        apart = variants and kind == StepKind.MESSAGE
+        for row in session.run(_by_slot(kind, len(begins) - 1, by, apart), times):
+            slot, action_id, variant, *outcomes, people = _values(row)
             for name, outcome in zip(names, outcomes, strict=True):
-                yield Cohort(slot, action_id, kind, name, outcome, people)
+                yield Cohort(slot, action_id, kind, name, outcome, people, variant)
 
 
 @lru_cache(MAX_STATEMENTS)
-def _by_slot(kind: StepKind, days: int, by_hour: bool) -> Select[Any]:
+def _by_slot(kind: StepKind, days: int, by: Grouping, apart: bool) -> Select[Any]:
     at = ActionTarget.claimed_at
-    slot = (slot_of(at) if by_hour else day_of(at, days)).label("slot")
-    query = _done(kind, slot, ActionTarget.action_id).where(within(at, days))
-    return query.group_by("slot", ActionTarget.action_id, *OF_KIND[kind])
+    slot: Any = slot_of(at) if by == "hour" else Message.variant if by == "variant" else day_of(at, days)
+    variant: Any = Message.variant if apart else null()
+    query = _done(kind, slot.label("slot"), ActionTarget.action_id, variant.label("apart")).where(within(at, days))
+    if by == "variant" or apart:
+        query = query.outerjoin(Message, of_message)
+    return query.group_by("slot", ActionTarget.action_id, *(("apart",) if apart else ()), *OF_KIND[kind])
 
 
 def measures_of(user_id: str, action_id: str, kind: StepKind) -> dict[MeasureName, Measure]:
@@ -130,9 +148,21 @@ def _of_action(kind: StepKind) -> Select[Any]:
     return _done(kind).where(ActionTarget.action_id == bindparam("action")).group_by(*OF_KIND[kind])
 
 
-def _known(session: TenantSession) -> dict[str, datetime | None]:
-    """Return the parameters of a statement of `_done`: this moment, and the last reading of the inbox."""
-    return {"moment": now(), "inbox_read_at": session.scalars(select(BotStatus.replies_read_at)).one()}
+_READ_AT = select(BotStatus.replies_read_at)
+_ACCOUNT = select(InstagramCredentials.instagram_id)
+
+
+def _known(session: TenantSession) -> dict[str, Any]:
+    """Return the parameters of a statement of `_done`: this moment, and the last reading of the account's inbox."""
+    moment, read_at = now(), session.run(_READ_AT).scalar_one()
+    return {
+        "inbox_read_up_to": read_at and read_at - timedelta(days=windows.ANSWER_DAYS),
+        "inbox_account": session.run(_ACCOUNT).scalar_one_or_none(),
+    } | {f"ago_{days}": moment - timedelta(days=days) for days in _WINDOWS}
+
+
+def _ago(days: int) -> ColumnElement[datetime]:
+    return bindparam(f"ago_{days}", type_=UtcDateTime)
 
 
 def _done(kind: StepKind, *groups: Any) -> Select[Any]:
@@ -141,16 +171,15 @@ def _done(kind: StepKind, *groups: Any) -> Select[Any]:
     return query.where(ActionTarget.step_kind == kind, ActionTarget.status == TargetStatus.DONE, ~_earlier(kind))
 
 
-_MOMENT = bindparam("moment", type_=UtcDateTime)
-_INBOX_READ = bindparam("inbox_read_at", type_=UtcDateTime)
+_INBOX = windows.Inbox(bindparam("inbox_read_up_to", type_=UtcDateTime), bindparam("inbox_account", type_=String()))
 
 
 def _follows(groups: tuple[Any, ...]) -> Select[Any]:
     columns = (
-        windows.follow_back(_SHORT, _MOMENT).label("follow_back_7"),
-        windows.follow_back(_LONG, _MOMENT).label("follow_back_14"),
-        windows.acceptance(_MOMENT).label("accepted"),
-        windows.stayed(_MOMENT).label("stayed"),
+        windows.follow_back(_SHORT, _ago).label("follow_back_7"),
+        windows.follow_back(_LONG, _ago).label("follow_back_14"),
+        windows.acceptance(_ago).label("accepted"),
+        windows.stayed(_ago).label("stayed"),
     )
     query: Select[Any] = select(*groups, *columns, func.count())
     related = and_(
@@ -163,8 +192,8 @@ def _follows(groups: tuple[Any, ...]) -> Select[Any]:
 
 def _messages(groups: tuple[Any, ...]) -> Select[Any]:
     columns = (
-        windows.answered(_MOMENT, _INBOX_READ).label("answered"),
-        windows.asked_to_stop(_MOMENT, _INBOX_READ).label("asked_to_stop"),
+        windows.answered(_ago, _INBOX).label("answered"),
+        windows.asked_to_stop(_ago, _INBOX).label("asked_to_stop"),
     )
     query: Select[Any] = select(*groups, *columns, func.count())
     written = and_(Contact.user_id == ActionTarget.user_id, Contact.instagram_id == ActionTarget.recipient)

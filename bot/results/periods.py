@@ -1,23 +1,29 @@
-"""Periods of whole local days, and the columns that group times by them."""
+"""Periods of whole local days, and the columns that group steps by them, by hour and by message."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, extract
+from sqlalchemy import ColumnElement, and_, extract
 
 from bot.automation.lifecycle import timezone_of
 from bot.config.runtime import now
 from bot.core.errors import invalid
 from bot.decision.hours import local_date, local_time
+from bot.storage.models import ActionTarget, Message
 
 PERIODS = (7, 30, 90)
 """Lengths of the periods that the page offers, in days."""
 DEFAULT_PERIOD = 30
 MAX_PERIOD = 92
 """Days of the longest period: a quarter."""
+Grouping = Literal["day", "source", "kind", "action", "hour", "variant"]
+BY_ORIGIN: tuple[Grouping, ...] = ("source", "action")
+"""The groupings whose rows may be of other filters or weeks. Hours and variants are of the same actions."""
+of_message = and_(Message.user_id == ActionTarget.user_id, Message.target_id == ActionTarget.id)
+"""The condition that joins a message with its target."""
 # No zone of today is off UTC by a part of it, so each lies within one local hour.
 _SLOT = 900
 
@@ -38,6 +44,11 @@ class Period:
         """The period of the same length that ends the day before."""
         return Period(self.since - timedelta(days=self.days), self.since - timedelta(days=1))
 
+    @property
+    def weeks(self) -> list[date]:
+        """Return the first day, and each Monday after it."""
+        return [day for day in self if day == self.since or not day.weekday()]
+
     def __iter__(self) -> Iterator[date]:
         return (self.since + timedelta(days=number) for number in range(self.days))
 
@@ -52,17 +63,32 @@ def chosen_period(user_id: str, days: int | None, since: date | None, until: dat
 
     A missing `until` is today, and a missing `since` makes the period as long as the page's own. Raises INVALID_INPUT.
     """
-    today = local_date(now(), timezone_of(user_id))
+    return period_up_to(local_date(now(), timezone_of(user_id)), days, since, until)
+
+
+def period_up_to(
+    latest: date,
+    days: int | None,
+    since: date | None,
+    until: date | None,
+    *,
+    longest: int = MAX_PERIOD,
+    word: str = "today",
+) -> Period:
+    """Return the chosen days as a period that ends on the latest day, which has this name, or before it.
+
+    Raises INVALID_INPUT.
+    """
     if days and (since or until):
         raise invalid("days", "Give either days, or a first and a last day.")
-    last = until or today
-    if last > today:
-        raise invalid("to", "This may be today at most.")
+    last = until or latest
+    if last > latest:
+        raise invalid("to", f"This may be {word} at most.")
     first = since or last - timedelta(days=(days or DEFAULT_PERIOD) - 1)
     if first > last:
         raise invalid("from", "This has to be the last day or a day before it.")
-    if (last - first).days >= MAX_PERIOD:
-        raise invalid("from", f"A period may have {MAX_PERIOD} days at most.")
+    if (last - first).days >= longest:
+        raise invalid("from", f"A period may have {longest} days at most.")
     return Period(first, last)
 
 

@@ -11,7 +11,7 @@ JUDGED = 30
 """Shares of fewer are not compared."""
 MOST_UNSURE = 0.25
 """A share is not told if more than this part of all is unknown: they may be unknown because of how they ended."""
-Verdict = Literal["too_few", "no_difference_seen", "better", "worse"]
+Verdict = Literal["too_few", "no_difference_seen", "better", "worse", "not_comparable"]
 # 95 % of a normal distribution lie within this many standard deviations, and 80 % below the other one.
 _Z, _POWER = 1.96, 0.8416
 
@@ -27,8 +27,12 @@ class Rate:
     @property
     def share(self) -> float | None:
         """The share of those known. None of fewer than TOLD, or if too many are unknown."""
-        told = self.of >= TOLD and self.unsure <= MOST_UNSURE * (self.of + self.unsure)
-        return self.hits / self.of if told else None
+        return self.hits / self.of if self.of >= TOLD and self.mostly_known else None
+
+    @property
+    def mostly_known(self) -> bool:
+        """True if no more are unknown than MOST_UNSURE allows."""
+        return self.unsure <= MOST_UNSURE * (self.of + self.unsure)
 
     @property
     def judged(self) -> bool:
@@ -45,6 +49,9 @@ class Rate:
 
     def __add__(self, other: "Rate") -> "Rate":
         return Rate(self.hits + other.hits, self.of + other.of, self.unsure + other.unsure)
+
+    def __sub__(self, other: "Rate") -> "Rate":
+        return Rate(self.hits - other.hits, self.of - other.of, self.unsure - other.unsure)
 
 
 def _wilson(hits: int, of: int) -> tuple[float, float]:

@@ -19,6 +19,7 @@ from bot.mail.outbox import send_mail
 from bot.mail.texts import DigestNews
 from bot.outbox.delivery import Outbox, Postponed
 from bot.storage.models import ENDED, TO_RECONCILE, Action, ActionTarget, BotSettings, Contact, Digest, User
+from bot.storage.models.values import WRITTEN
 from bot.storage.tenancy import TenantSession, identity, tenant
 
 DAY = timedelta(days=1)
@@ -158,7 +159,7 @@ def counts_since(user_id: str, since: datetime) -> Counts:
         unclear = session.scalar(
             select(func.count())
             .select_from(ActionTarget)
-            .where(ActionTarget.status == "unknown", ActionTarget.step_kind == "message", ~TO_RECONCILE)
+            .where(ActionTarget.status == "unknown", ActionTarget.step_kind.in_(WRITTEN), ~TO_RECONCILE)
         )
     return Counts(steps, ended or 0, answered or 0, opted_out or 0, unclear or 0)
 
@@ -169,6 +170,7 @@ _DONE = {
     "like": ("Liked {} post", "Liked {} posts"),
     "story": ("Watched {} story", "Watched {} stories"),
     "message": ("Sent {} message", "Sent {} messages"),
+    "reply": ("Sent {} reply of yours", "Sent {} replies of yours"),
 }
 
 

@@ -12,10 +12,11 @@ from bot.actions.recurrence import move_to_zone
 from bot.automation.lifecycle import notify_bot
 from bot.config.runtime import now
 from bot.contacts.answers import keep_for
+from bot.contacts.reply_texts import keep_texts_for
 from bot.core.errors import BotException, invalid
 from bot.decision.hours import Hours, open_at
 from bot.decision.limit_rules import DEFAULTS
-from bot.decision.stored_hours import working_hours
+from bot.decision.records import working_hours
 from bot.history.activity import record
 from bot.history.audit import Limits, audit_own, limit_changes
 from bot.inputs.params import Params
@@ -231,6 +232,7 @@ def apply_settings(session: TenantSession, params: Settings) -> None:
     if "answer_days" in given and params.answer_days != row.answer_days:
         row.answer_days = params.answer_days
         keep_for(session, row.answer_days)
+        keep_texts_for(session, row.answer_days)
     _check_hours(working_hours(row))
     if row.timezone != zone_before:
         move_to_zone(session, zone_before, working_hours(row))

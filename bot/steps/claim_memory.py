@@ -50,6 +50,10 @@ class Mark:
         found = _MARK.fullmatch(text.strip())
         return cls(found[1], int(found[2]), found[3], float(found[4])) if found else None
 
+    def precedes(self, later: "Mark") -> bool:
+        """Return whether it is of an earlier claim of the same generation."""
+        return self.generation == later.generation and self.number < later.number
+
     def __str__(self) -> str:
         return f"{self.generation}:{self.number}:{self.nonce}:{self.at}"
 

@@ -14,13 +14,16 @@ from bot.config.runtime import now
 from bot.contacts import replies
 from bot.contacts.answers import Reply
 from bot.contacts.people import meet
+from bot.contacts.reply_texts import sealed_text
 from bot.history.activity import record
 from bot.messages import deliveries
+from bot.plans.aliases import wanted_at
+from bot.plans.moving_on import move_on
 from bot.steps.step import Step
 from bot.storage import target_states
 from bot.storage.bot_lock import locked_status
 from bot.storage.models import Action, ActionTarget, BotStatus, Contact, Message
-from bot.storage.models.values import ActivityStatus, StepKind, TargetStatus
+from bot.storage.models.values import WRITTEN, ActivityStatus, StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 
 # The reason of a skip, and the remark on a target that is done.
@@ -42,7 +45,7 @@ class SentMessage:
 def since_of(step: Step, target: Target) -> datetime | None:
     """Return the time since when the person may have an unknown message, or None without a doubt."""
     work, doubt = step.work, step.work.snapshot.bot.doubt
-    if doubt is None or work.step_kind != StepKind.MESSAGE:
+    if doubt is None or work.step_kind not in WRITTEN:
         return None
     with tenant(step.user_id, reading=True) as session:
         written_at = session.scalars(
@@ -129,7 +132,7 @@ def _pending(session: TenantSession, instagram_id: str, username: str) -> list[t
     query = (
         select(Action, ActionTarget)
         .join(Action, Action.id == ActionTarget.action_id)
-        .where(ActionTarget.step_kind == StepKind.MESSAGE, ActionTarget.status == TargetStatus.PENDING)
+        .where(ActionTarget.step_kind.in_(WRITTEN), ActionTarget.status == TargetStatus.PENDING)
         .where(or_(ActionTarget.instagram_id == instagram_id, ActionTarget.person == username))
         .order_by(Action.created_at, Action.id)
     )
@@ -144,7 +147,11 @@ def _identify(session: TenantSession, row: ActionTarget) -> None:
 def _is_of(session: TenantSession, action: Action, row: ActionTarget, sent: SentMessage) -> bool:
     """Return whether the message belongs to this target: by its token, or by a text that the action may have for it."""
     message = deliveries.find_message(session, row)
-    return bool(message and message.token == sent.token) or deliveries.may_say(action.params, row.person, sent.text)
+    if message and message.token == sent.token:
+        return True
+    if row.step_kind == StepKind.REPLY:
+        return bool(sent.text) and sealed_text(session, row.id) == sent.text
+    return deliveries.may_say(wanted_at(action.kind, action.params, row.node), row.person, sent.text)
 
 
 def _end_as_sent(session: TenantSession, row: ActionTarget, sent: SentMessage, account_id: str | None) -> None:
@@ -153,5 +160,8 @@ def _end_as_sent(session: TenantSession, row: ActionTarget, sent: SentMessage, a
 
 
 def _keep(session: TenantSession, action: Action, row: ActionTarget, sent: SentMessage) -> None:
-    deliveries.found(session, action, row, sent.text, sent.token, sent.at)
-    deliveries.mark_arrived(session, action, row, sent.item_id, sent.thread_id, sent.at)
+    wanted = wanted_at(action.kind, action.params, row.node)
+    deliveries.found(session, action, row, wanted, sent.text, sent.token, sent.at)
+    deliveries.mark_arrived(session, action, row, wanted, sent.item_id, sent.thread_id, sent.at)
+    if row.status == TargetStatus.DONE:
+        move_on(session, row)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
+from bot.actions.candidates import is_told_limited
 from bot.actions.schedules import follow_up
-from bot.actions.targets import is_told_limited, locked_action
+from bot.actions.targets import Work, locked_action
 from bot.config.runtime import now, runtime
 from bot.core.backoff import Backoff
 from bot.core.errors import BotException
-from bot.decision.kinds import STEP_KIND
 from bot.decision.pushback import IN_A_ROW, NOT_DONE, OF_ONE_TARGET, rest_if_failing
 from bot.decision.sources import nothing_found
 from bot.history.activity import record
@@ -18,8 +18,8 @@ from bot.messages.deliveries import contacted, first_reconcile_at
 from bot.steps.effect_checks import look_up_time
 from bot.storage import target_states
 from bot.storage.bot_lock import CHANGED
-from bot.storage.models import OPEN, TO_RECONCILE, Action, ActionTarget, BotStatus
-from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
+from bot.storage.models import FIRST, LATER, OPEN, TO_RECONCILE, UNRESOLVED, Action, ActionTarget, BotStatus
+from bot.storage.models.values import WRITTEN, ActionKind, ActionStatus, ActivityStatus, StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession
 
 # Failed steps in a row after which an action ends instead of going on into a wall.
@@ -63,7 +63,7 @@ def resolve_failed(session: TenantSession, row: ActionTarget, error: BotExceptio
         return
     row.error_code = error.code
     if error.meta.get("delivered") == "maybe":
-        leave_unknown(session, row, first_reconcile_at() if row.step_kind == StepKind.MESSAGE else now())
+        leave_unknown(session, row, first_reconcile_at() if row.step_kind in WRITTEN else now())
     elif error.name in _OF_THIS_TARGET:
         code = BotException(_GONE_WHILE_ACTING.get(error.name, error.name)).code
         moment = now()
@@ -111,11 +111,13 @@ def record_looked_up(
 def leave_unknown(session: TenantSession, row: ActionTarget, look_up_at: datetime | None) -> None:
     """Record that the call may have arrived, and the next look-up; None leaves the decision to the user."""
     target_states.keep_unknown(row, now(), look_up_at)
-    if row.step_kind == StepKind.MESSAGE:
+    if row.step_kind in WRITTEN:
         contacted(session, row, row.claimed_at or now())
 
 
-def count_failure(session: TenantSession, bot: BotStatus, action: Action, error: BotException) -> None:
+def count_failure(
+    session: TenantSession, bot: BotStatus, action: Action, step_kind: StepKind, error: BotException
+) -> None:
     """Count a failed step: pause longer each time, then rest the kind, then end the action."""
     session.flush()
     action.failures += 1
@@ -123,7 +125,6 @@ def count_failure(session: TenantSession, bot: BotStatus, action: Action, error:
     backoff = DEMO_BACKOFF if runtime().config.instagram_sandbox else BACKOFF
     bot.trouble = error.name
     bot.next_step_at = now() + timedelta(seconds=backoff.after(action.failures))
-    step_kind = STEP_KIND[action.kind]
     if action.failures >= MAX_FAILURES:
         if action.status not in OPEN:
             for row in target_states.stop_looking_up(session, action.id):
@@ -143,10 +144,33 @@ _ALL_DONE = select(Action.id).where(
 )
 
 
-def end_if_done(session: TenantSession, action_id: str) -> None:
-    """End the action if its total is done, and none of it is still to be looked up."""
-    if session.run(_ALL_DONE, {"action": action_id}).first() is not None:
-        _end(session, locked_action(session, action_id), ActionStatus.SUCCEEDED)
+_ALL_THROUGH = select(Action.id).where(
+    Action.id == bindparam("action"),
+    Action.total
+    <= select(func.count(ActionTarget.id))
+    .where(ActionTarget.action_id == bindparam("action"), FIRST, ActionTarget.status == TargetStatus.DONE)
+    .scalar_subquery(),
+    ~select(ActionTarget.id)
+    .where(ActionTarget.action_id == bindparam("action"), or_(TO_RECONCILE, LATER & (ActionTarget.status == "pending")))
+    .exists(),
+)
+
+
+def end_if_done(session: TenantSession, work: Work) -> None:
+    """End the action if its total is done, and none of it is still to be looked up or has a later step."""
+    statement = _ALL_THROUGH if work.kind == ActionKind.PLAN else _ALL_DONE
+    if session.run(statement, {"action": work.action_id}).first() is not None:
+        _end(session, locked_action(session, work.action_id), ActionStatus.SUCCEEDED)
+
+
+def end_full(session: TenantSession, action: Action) -> bool:
+    """End a plan that has begun with everyone. Return False if it has ended, or has a step again by now."""
+    query = select(ActionTarget.id).where(ActionTarget.action_id == action.id)
+    goes_on = or_(LATER & (ActionTarget.status == TargetStatus.PENDING), UNRESOLVED)
+    if action.status not in OPEN or session.scalars(query.where(goes_on).limit(1)).first() is not None:
+        return False
+    _end(session, action, ActionStatus.SUCCEEDED)
+    return True
 
 
 def end_exhausted(session: TenantSession, action: Action, why: BotException | None) -> bool:

@@ -51,7 +51,7 @@ def remembered(step: Step, target: Target) -> bool:
     mark = Mark.make(target.generation, target.claim_number)
     try:
         known = remember(step.user_id, mark, step.work.snapshot.bot.user_since)
-        if known.written and all(_comes_before(one, mark) for one in known.marks):
+        if known.written and all(one.precedes(mark) for one in known.marks):
             return True
         goes_on = _judged(step.user_id, mark, known)
     except RedisError as error:
@@ -60,10 +60,6 @@ def remembered(step: Step, target: Target) -> bool:
     if not goes_on:
         step.reopen(target)
     return goes_on
-
-
-def _comes_before(known: Mark, mark: Mark) -> bool:
-    return known.generation == mark.generation and known.number < mark.number
 
 
 def _judged(user_id: str, mark: Mark, known: RememberedClaims) -> bool:

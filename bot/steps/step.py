@@ -15,7 +15,6 @@ from bot.actions.targets import (
     log_dropped,
     mark_running,
     mark_skipped,
-    person_id,
 )
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import UNTOUCHABLE, remember_instagram_id
@@ -23,20 +22,23 @@ from bot.contacts.people import meet
 from bot.core.errors import BotException
 from bot.core.log import get_logger
 from bot.decision import pacing
-from bot.decision.decide import PerformStep, SkipTarget, decide, next_wakeup_time
+from bot.decision.decide import decide, next_wakeup_time
 from bot.decision.pushback import OF_ONE_TARGET, apply
 from bot.decision.snapshot import Snapshot, for_person, load
+from bot.decision.verdicts import PerformStep, SkipTarget
 from bot.history.activity import record
 from bot.messages import deliveries
+from bot.plans.aliases import wanted_at
+from bot.plans.moving_on import go_on_after_skip, move_on
 from bot.steps import effect_checks, outcomes
 from bot.steps.near_limits import warn_if_near
 from bot.steps.outcomes import Outcome
 from bot.steps.work import Nothing
 from bot.storage import target_states
 from bot.storage.bot_lock import REVISION_OF_STEP, lock, locked_status
-from bot.storage.models import UNRESOLVED, Action, ActionTarget, BotStatus
+from bot.storage.models import UNRESOLVED, Action, ActionTarget, BotStatus, id_of_person
 from bot.storage.models.base import UtcDateTime
-from bot.storage.models.values import ActionStatus, ActivityStatus, StepKind, TargetStatus
+from bot.storage.models.values import WRITTEN, ActionKind, ActionStatus, ActivityStatus, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 
 
@@ -60,15 +62,15 @@ class Step:
         work, moment = self.work, now()
         with tenant(self.user_id) as session:
             locked = lock(session)
-            known_id = person_id(work.step_kind, target.instagram_id)
+            known_id = id_of_person(work.step_kind, target.instagram_id)
             status, untouchable, in_doubt_elsewhere = self._asked_again(session, target, known_id)
             snapshot = work.snapshot if work.snapshot.is_current(locked.revision) else load(session, moment)
-            state = for_person(snapshot.state, work.action_id, target.person, untouchable=untouchable)
+            state = for_person(snapshot.state, work.action_id, target.person, untouchable=untouchable, place=work.place)
             verdict = decide(state, moment)
             if isinstance(verdict, SkipTarget) and verdict.action_id == work.action_id:
                 remember_instagram_id(session, target.person, known_id)
                 return self._skipped(session, target, "do_not_contact")
-            if verdict != PerformStep(work.action_id, work.step_kind):
+            if verdict != PerformStep(work.action_id, work.step_kind, work.place):
                 return Nothing(next_wakeup_time(state, moment))
             if snapshot.bot.doubt != work.snapshot.bot.doubt:
                 # The target was not looked up by what is doubted now.
@@ -111,14 +113,14 @@ class Step:
         if status == ActionStatus.QUEUED:
             mark_running(locked_action(session, work.action_id))
         claimed = replace(target, status=TargetStatus.WORKING, attempts=target.attempts + 1, claimed_at=moment)
-        if work.step_kind == StepKind.MESSAGE:
+        if work.step_kind in WRITTEN:
             action, row = locked_action(session, work.action_id), locked_target(session, target.id)
-            written = deliveries.reserve(session, action, row)
+            written = deliveries.reserve(session, action, row, wanted_at(action.kind, action.params, row.node))
             if isinstance(written, str):
                 session.rollback()
                 lock(session)
                 return self._skipped(session, target, written)
-            claimed = replace(claimed, text=written.text, token=written.token)
+            claimed = replace(claimed, text=deliveries.said(session, written), token=written.token)
         warn_if_near(session, snapshot, work, moment)
         kept = pacing.before_call(paces, snapshot.rules[work.step_kind])
         number = session.run(_COUNT, {"kept": kept}).scalar_one()
@@ -140,6 +142,7 @@ class Step:
             if row.person_id is None:
                 row.instagram_id, row.person_id = target.instagram_id, self._met(session, target)
             mark_skipped(session, row, reason)
+            go_on_after_skip(session, row, reason)
             session.commit()
         return SkipTarget(self.work.action_id, self.work.step_kind, target.person)
 
@@ -160,10 +163,13 @@ class Step:
             if not target_states.finish(*claim, look_up_at) and not (outcome.item_id and target_states.correct(*claim)):
                 log_dropped(target)
                 return now()
+            if self.work.kind == ActionKind.PLAN:
+                move_on(session, locked_target(session, target.id))
             if outcome.item_id:
                 action, row = locked_action(session, self.work.action_id), locked_target(session, target.id)
                 at = outcome.at or now()
-                deliveries.mark_arrived(session, action, row, outcome.item_id, outcome.thread_id, at)
+                wanted = wanted_at(action.kind, action.params, row.node)
+                deliveries.mark_arrived(session, action, row, wanted, outcome.item_id, outcome.thread_id, at)
             return self._ended(session, target, None if checked else ActivityStatus.DONE, paces)
 
     def give_up(self, target: Target, reason: str) -> datetime:
@@ -180,13 +186,12 @@ class Step:
         self, session: TenantSession, target: Target, status: ActivityStatus | None, paces: pacing.Paces | None
     ) -> datetime:
         """Record the end of a call. Without a status the activity gets its line when the effect has been looked up."""
-        work = self.work
+        work, pace = self.work, self._next_pace(paces)
         session.run(_WORKED, {"action": work.action_id, "moment": now()})
         if status:
             record(session, work.step_kind, status, target=target.target, action_id=work.action_id)
-        pace = self._next_pace(paces)
         session.run(_KEEP_PACE, {"kept": pace.paces, "next": pace.next_step_at, "due": pace.look_at + _LATE})
-        outcomes.end_if_done(session, work.action_id)
+        outcomes.end_if_done(session, work)
         session.commit()
         get_logger().info("step_done", action_id=work.action_id, action=work.step_kind, outcome=status)
         return pace.look_at
@@ -219,39 +224,9 @@ class Step:
             bot.trouble = None
             of_one_target = target is not None and error.name in OF_ONE_TARGET
             if not of_one_target and not apply(session, error, work.step_kind):
-                outcomes.count_failure(session, bot, action, error)
+                outcomes.count_failure(session, bot, action, work.step_kind, error)
             session.commit()
             return (bot.next_step_at or now()) if bot.bot_running else None
-
-    def note_looked_up(self, target: Target, outcome: Outcome | None) -> datetime:
-        """Record what a look-up minutes after Instagram's answer shows; None is no effect. Plan the next step."""
-        with tenant(self.user_id) as session:
-            bot, row = locked_status(session), lock_unchanged(session, target)
-            if row is not None:
-                error = outcomes.note_looked_up(session, row, outcome)
-                kind, action = self.work.step_kind, locked_action(session, self.work.action_id)
-                action.failures, action.last_turn_at = 0, now()
-                session.flush()
-                if error:
-                    apply(session, error, kind)
-                outcomes.end_if_done(session, action.id)
-            bot.next_step_at, bot.trouble = pacing.short_pause(), None
-            session.commit()
-            return bot.next_step_at
-
-    def stop_looking_up(self, target: Target) -> datetime:
-        """Leave the target as it is, because nothing shows its effect any more. Plan the next step."""
-        with tenant(self.user_id) as session:
-            bot, row = locked_status(session), lock_unchanged(session, target)
-            if row is not None:
-                row.look_up_at = None
-                if row.status == TargetStatus.DONE:
-                    outcomes.record_looked_up(session, row, ActivityStatus.DONE)
-                session.flush()
-                outcomes.end_if_done(session, self.work.action_id)
-            bot.next_step_at, bot.trouble = pacing.short_pause(), None
-            session.commit()
-            return bot.next_step_at
 
     def reopen(self, target: Target) -> None:
         """Make a target pending again whose call did not arrive."""
@@ -260,45 +235,13 @@ class Step:
                 target_states.reopen(row)
                 session.commit()
 
-    def record_interruption(self, target: Target) -> None:
-        """Record that a worker stopped during a call for this target."""
-        work, error = self.work, BotException("INSTAGRAM_CALL_INTERRUPTED")
-        with tenant(self.user_id) as session:
-            status = ActivityStatus.UNKNOWN
-            record(session, work.step_kind, status, target=target.target, action_id=work.action_id, error=error)
-            session.commit()
-
-    def leave_unknown(self, target: Target, reason: str) -> datetime:
-        """Leave a target in doubt for good, because nothing shows its effect any more. Plan the next step."""
-        with tenant(self.user_id) as session:
-            bot, row = locked_status(session), lock_unchanged(session, target)
-            if row is not None:
-                target_states.keep_unknown(row, now(), None)
-                row.reason = reason
-                kind, status = self.work.step_kind, ActivityStatus.UNKNOWN
-                record(session, kind, status, target=row.target, action_id=row.action_id, reason=reason)
-            bot.next_step_at, bot.trouble = pacing.short_pause(), None
-            session.commit()
-            return bot.next_step_at
-
-    def keep_unknown(self, target: Target) -> None:
-        """Keep a message in doubt that a successful look-up did not find."""
-        with tenant(self.user_id) as session:
-            locked_status(session)
-            row = lock_unchanged(session, target)
-            if row is None:
-                return
-            outcomes.leave_unknown(session, row, deliveries.next_reconcile_at(session, row))
-            if row.look_up_at is None:
-                kind, status = self.work.step_kind, ActivityStatus.UNKNOWN
-                record(session, kind, status, target=row.target, action_id=row.action_id)
-            session.commit()
-
     def exhaust(self, why: BotException | None = None) -> datetime:
         """End the action, which has no target left."""
         with tenant(self.user_id) as session:
             locked_status(session)
-            if outcomes.end_exhausted(session, locked_action(session, self.work.action_id), why):
+            action = locked_action(session, self.work.action_id)
+            is_full = action.id in self.work.snapshot.full
+            if outcomes.end_full(session, action) if is_full else outcomes.end_exhausted(session, action, why):
                 session.commit()
             return now()
 

@@ -12,7 +12,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.storage.models import TO_RECONCILE, ActionTarget
 from bot.storage.models.base import Id
-from bot.storage.models.values import TargetStatus
+from bot.storage.models.values import Fact, TargetStatus
 from bot.storage.tenancy import TenantSession
 
 PENDING, WORKING, DONE = TargetStatus.PENDING, TargetStatus.WORKING, TargetStatus.DONE
@@ -104,6 +104,18 @@ TRANSITIONS = (
 def find() -> dict[str, object]:
     """Return the columns of a new target to act on."""
     return {"status": FIND.ends, "reason": None, "finished_at": None}
+
+
+def find_later(due_at: datetime, awaits: Fact | None) -> dict[str, object]:
+    """Return the columns of a target that has come to a later place of a plan."""
+    return find() | {"due_at": due_at, "awaits": awaits}
+
+
+def learn(row: ActionTarget, due_at: datetime) -> None:
+    """Let a pending target go on at that time: the fact that it awaits is known."""
+    if row.status != PENDING or row.awaits is None:
+        raise IllegalTransition(f"learn: the target is {row.status} and awaits {row.awaits}")
+    row.awaits, row.due_at = None, due_at
 
 
 def find_skipped(reason: str, at: datetime) -> dict[str, object]:
@@ -207,6 +219,7 @@ def stop_looking_up(session: TenantSession, action_id: str | None = None) -> lis
 def find_sent(row: ActionTarget, remark: str, sent_at: datetime, account_id: str | None, at: datetime) -> None:
     _change(row, FIND_SENT)
     row.reason, row.claimed_at, row.account_id, row.finished_at = remark, sent_at, account_id, at
+    row.awaits = None
 
 
 def say_sent(row: ActionTarget, at: datetime) -> None:
@@ -270,7 +283,7 @@ def _to(transition: Transition) -> Update:
 # Statements of every step are made once: to make one costs more than to run it.
 _CLAIM = (
     _to(CLAIM)
-    .where(ActionTarget.id == bindparam("sought"))
+    .where(ActionTarget.id == bindparam("sought"), ActionTarget.awaits.is_(None))
     .values(
         claimed_at=bindparam("moment"),
         attempts=ActionTarget.attempts + 1,

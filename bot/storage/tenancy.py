@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn, TypeVarTuple, cast, overload
+from typing import Any, NoReturn, TypeVar, TypeVarTuple, cast, overload
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
@@ -30,12 +30,26 @@ from bot.core.errors import BotException
 from bot.storage.engine import db
 from bot.storage.models import Tenant, TenantOrAll, User, UserSession
 from bot.storage.models.base import Id
+from bot.storage.readings import Readings, present_readings
 
 _Params = Mapping[str, Any] | list[Mapping[str, Any]]
 Columns = TypeVarTuple("Columns")
+AnySession = TypeVar("AnySession", "TenantSession", "IdentitySession")
 
 
-class TenantSession(Session):
+class _ScopedSession(Session):
+    """A session of one scope. `together` is the transaction of a page that it reads in, if any."""
+
+    together: Readings | None = None
+
+    def close(self) -> None:
+        super().close()
+        together, self.together = self.together, None
+        if together:
+            together.give_back()
+
+
+class TenantSession(_ScopedSession):
     """A session that reads and writes the rows of one user only.
 
     It narrows every ORM query to `user_id`, raises SCOPE_VIOLATION on a flush of another user's row, and refuses raw
@@ -73,7 +87,7 @@ class TenantSession(Session):
     bulk_save_objects = bulk_insert_mappings = bulk_update_mappings = _refuse_bulk
 
 
-class IdentitySession(Session):
+class IdentitySession(_ScopedSession):
     """A session for sign-in and for shared tables. It sees no tenant's rows unless `user_id` names one."""
 
     user_id: str | None
@@ -81,16 +95,29 @@ class IdentitySession(Session):
 
 def tenant(user_id: str, *, reading: bool = False) -> TenantSession:
     """Return a session for one user's rows. Use it as a context manager. `reading` takes no write lock on SQLite."""
-    session = TenantSession(db.reading_engine if reading else db.engine, expire_on_commit=False)
-    session.user_id = user_id
-    return session
+    return _session(TenantSession, user_id, reading)
 
 
 def identity(user_id: str | None = None, *, reading: bool = False) -> IdentitySession:
     """Return a session for users and sign-ins. With `user_id` it may also insert and delete that user's rows."""
-    session = IdentitySession(db.reading_engine if reading else db.engine, expire_on_commit=False)
+    return _session(IdentitySession, user_id, reading)
+
+
+def _session(kind: type[AnySession], user_id: Any, reading: bool) -> AnySession:
+    together = present_readings()
+    if together and not reading:
+        together.renew()
+    shared = together.take() if together and reading else None
+    session = kind(shared or (db.reading_engine if reading else db.engine), expire_on_commit=False)
     session.user_id = user_id
+    session.together = together if shared else None
     return session
+
+
+@event.listens_for(_ScopedSession, "after_commit", propagate=True)
+def _let_see(_session: Session) -> None:
+    if together := present_readings():
+        together.renew()
 
 
 @contextmanager
@@ -245,6 +272,8 @@ def _tell(connection: Connection, session: Any) -> None:
     if connection.dialect.name != "postgresql":
         return
     identity_scope = "on" if isinstance(session, IdentitySession) else ""
+    if session.together and session.together.has_told((session.user_id, identity_scope)):
+        return
     connection.execute(
         text("SELECT set_config('app.user_id', :user_id, true), set_config('app.identity', :identity, true)"),
         {"user_id": session.user_id or "", "identity": identity_scope},

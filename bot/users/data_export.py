@@ -145,12 +145,16 @@ def _plain(value: object) -> str:
 
 
 def _readme() -> str:
+    files = {
+        "activity.csv": "what your bot did, as a table for spreadsheet programs",
+        "audit_log.json": "your sign-ins and changes, and what an admin did to your login",
+        **{f"{model.__tablename__}.json": _first_line(model) for model in exported()},
+    }
+    width = max(map(len, files)) + 2
     lines = [
         "Everything that is stored of you here.",
         "",
-        "activity.csv        what your bot did, as a table for spreadsheet programs",
-        "audit_log.json      your sign-ins and changes, and what an admin did to your login",
-        *(f"{model.__tablename__ + '.json':<20}{_first_line(model)}" for model in exported()),
+        *(f"{name:<{width}}{what}" for name, what in files.items()),
         "",
         "Times are in UTC. A text that can no longer be decrypted, because its key is lost, is null.",
         "Not in here, because it opens doors and tells you nothing:",

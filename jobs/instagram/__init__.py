@@ -3,8 +3,10 @@
 from jobs.instagram.app_version import APP_VERSION, CLIENT_VERSION
 from jobs.instagram.auth import InstagramAuth, Linked
 from jobs.instagram.client import InstagramClient
+from jobs.instagram.comments import Comment, CommentsPage
 from jobs.instagram.endpoint import Endpoint, real_endpoint, sandbox_endpoint
 from jobs.instagram.factory import AppRun
+from jobs.instagram.news import Reaction
 from jobs.instagram.people import Friendship, HashtagPage, PeoplePage, Person, PersonRef
 from jobs.instagram.posts import Post, PostsPage
 from jobs.instagram.steps import NeedsApp, NeedsCode
@@ -15,6 +17,8 @@ __all__ = [
     "APP_VERSION",
     "CLIENT_VERSION",
     "AppRun",
+    "Comment",
+    "CommentsPage",
     "Endpoint",
     "Friendship",
     "HashtagPage",
@@ -30,6 +34,7 @@ __all__ = [
     "PersonRef",
     "Post",
     "PostsPage",
+    "Reaction",
     "Sent",
     "Story",
     "StoryPicture",

@@ -13,7 +13,9 @@ from instagrapi import config
 
 from bot.core.errors import BotException
 from bot.storage.models.values import HashtagTab
+from jobs.instagram.comments import CommentsPage, comments_params, read_comments
 from jobs.instagram.connection import READ, Connection, observed
+from jobs.instagram.news import Reaction, read_news
 from jobs.instagram.people import (
     Friendship,
     HashtagPage,
@@ -24,12 +26,22 @@ from jobs.instagram.people import (
     people_params,
     read_friendship,
     read_friendships,
+    read_likers,
     read_other_people_page,
     read_own_counts,
     read_people_page,
     read_person_named,
 )
-from jobs.instagram.posts import Post, PostsPage, posts_form, read_one_post, read_posts_page
+from jobs.instagram.posts import (
+    Post,
+    PostsPage,
+    post_id_of,
+    posts_form,
+    read_one_post,
+    read_posts_page,
+    read_user_posts,
+    user_posts_params,
+)
 from jobs.instagram.refusals import Call
 from jobs.instagram.stories import Story, read_story_of, seen_form
 from jobs.instagram.threads import (
@@ -133,6 +145,51 @@ class InstagramClient(Connection):
         """Look up a post by its id. Raises INSTAGRAM_POST_NOT_FOUND."""
         reply = self._ask("media/{}/info/", media_id.partition("_")[0], call=_READ_POST)
         return read_one_post(reply["items"], media_id)
+
+    @observed
+    def post_with_code(self, code: str) -> Post:
+        """Look up a post by the code of its address. Raises INSTAGRAM_POST_NOT_FOUND."""
+        return self.post(post_id_of(code))
+
+    @observed
+    def user_posts(self, user_id: str, cursor: str | None = None) -> PostsPage:
+        """Return a page of a person's posts, from `cursor` on. Pinned ones come first, the others newest first.
+
+        Raises INSTAGRAM_PERSON_PRIVATE if they are hidden, and INSTAGRAM_PERSON_NOT_FOUND.
+        """
+        params = user_posts_params(self._client.rank_token, cursor)
+        return read_user_posts(self._ask("feed/user/{}/", user_id, params=params), user_id)
+
+    @staticmethod
+    def post_id_of(code: str) -> str:
+        """Return the number of the post with this code, that of its address. It asks nothing."""
+        return post_id_of(code)
+
+    @observed
+    def likers(self, media_id: str) -> PeoplePage:
+        """Return the people who like the post with this `Post.id`, about 100 at most; Instagram has no second page.
+
+        The own account may be among them. `limited` says that there are more, or that the likes are hidden. Raises
+        INSTAGRAM_POST_NOT_FOUND and INSTAGRAM_PERSON_PRIVATE.
+        """
+        return read_likers(self._ask("media/{}/likers/", media_id, call=_READ_POST))
+
+    @observed
+    def comments_page(self, media_id: str, cursor: str | None = None) -> CommentsPage:
+        """Return a page of the comments of the post with this `Post.id`, from `cursor` on.
+
+        A post that takes no comments has an empty page. Raises INSTAGRAM_POST_NOT_FOUND and INSTAGRAM_PERSON_PRIVATE.
+        """
+        params = comments_params(cursor)
+        return read_comments(self._ask("media/{}/comments/", media_id, call=_READ_POST, params=params), cursor)
+
+    @observed
+    def news(self) -> list[Reaction]:
+        """Return the reactions of people to the account, newest first: likes, comments, follows.
+
+        A person who is not in it may have reacted all the same: Instagram groups people, and names two of a group.
+        """
+        return read_news(self._ask("news/inbox/", params={"mark_as_seen": False}))
 
     @observed
     def story(self, user_id: str) -> Story | None:

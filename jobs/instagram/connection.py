@@ -18,7 +18,7 @@ from jobs.instagram.factory import (
     with_place,
     working_client,
 )
-from jobs.instagram.people import Reply, as_object
+from jobs.instagram.people import Reply
 from jobs.instagram.refusals import Call, refused_though_acknowledged
 from jobs.instagram.translate import bot_exceptions_only, translate
 from jobs.instagram.wire import Deadline
@@ -46,7 +46,7 @@ def observed(
         finally:
             answered, self._answered = self._answered, None
             if answered is not None:
-                self._observe(answered, failure)
+                self.observe(answered, failure)
 
     return call
 
@@ -75,11 +75,12 @@ class Connection:
     ) -> None:
         self.proxy_failed = False
         self.outdated: BotException | None = None
-        self._observe = observe
+        self.observe = observe
         self._answered: Answered | None = None
         self._deadline = Deadline(timeout)
         settings = with_place(session_settings(session), place)
         self._client = working_client(endpoint, settings, self._deadline, run, own_app=own_app)
+        self.own_id = str(self._client.user_id)
 
     @bot_exceptions_only
     def dump(self) -> str:
@@ -94,11 +95,6 @@ class Connection:
     @bot_exceptions_only
     def close(self) -> None:
         close_private(self._client)
-
-    @property
-    def own_id(self) -> str:
-        """Return the account's own Instagram id."""
-        return str(self._client.user_id)
 
     def _ask(self, path: str, *parts: str, call: Call = READ, **request: Any) -> Reply:
         """Make one request. `parts` are the names and ids for the `{}` in the path."""
@@ -118,7 +114,10 @@ class Connection:
                 self.outdated = failure
             self.proxy_failed = failure.name == "INSTAGRAM_PROXY_FAILED"
         else:
-            refused = refused_though_acknowledged(call, as_object(self._client.last_json))
+            fields = self._client.last_json
+            if call.at != "act" or not isinstance(fields, dict):
+                return reply
+            refused = refused_though_acknowledged(call, fields)
             if refused is None:
                 return reply
             failure = refused.failure(cause="acknowledged and refused")

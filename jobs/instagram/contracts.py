@@ -40,17 +40,72 @@ _PEOPLE: Contract = {
     "next_max_id": _CURSOR,
     "should_limit_list_of_followers": _FLAG,
 }
+_LIKERS: Contract = {"users": "list", **_at("users[]", _REF), "user_count": "number|digits|null?"}
 _POST: Contract = {
     "": "object",
     "id": "text|number",
     "pk": f"{_ID}?",
     "code": _TEXT,
     "has_liked": _FLAG,
+    "taken_at": _TIME,
+    "like_count": "number|null?",
+    "like_and_view_counts_disabled": _FLAG,
+    "comment_count": "number|null?",
+    "caption": "object|null?",
+    "caption.text": _TEXT,
     **_at("user", _REF),
+}
+_COMMENTS: Contract = {
+    "comments": "list",
+    "comments[]": "object",
+    "comments[].pk": _ID,
+    **_at("comments[].user", _REF),
+    "comments[].text": _TEXT,
+    "comments[].created_at_utc": _TIME,
+    "comment_count": "number|digits|null?",
+    "has_more_headload_comments": _FLAG,
+    "has_more_comments": _FLAG,
+    "next_min_id": _CURSOR,
+}
+_USER_POSTS: Contract = {
+    "items": "list",
+    **_at("items[]", _POST),
+    "items[].timeline_pinned_user_ids": "list|null?",
+    "more_available": _FLAG,
+    "next_max_id": _CURSOR,
 }
 _NODE: Contract = {
     "": "object",
     **{place: f"{types.removesuffix('?')}?" for place, types in _at("media", _POST).items()},
+}
+_STORY_OF_NEWS: Contract = {
+    "": "object",
+    "story_type": "number|null?",
+    "notif_name": _TEXT,
+    "args": "object|null?",
+    "args.profile_id": f"{_ID}|null?",
+    "args.profile_name": _TEXT,
+    "args.timestamp": _TIME,
+    "args.rich_text": _TEXT,
+    "args.text": _TEXT,
+    "args.links": "list|null?",
+    "args.links[]": "object",
+    "args.links[].id": _ID,
+    "args.links[].start": "number",
+    "args.links[].end": "number",
+    "args.media": "list|null?",
+    "args.media[]": "object",
+    "args.media[].id": "text|number",
+    "args.inline_follow": "object|null?",
+    "args.inline_follow.user_info": "object?",
+    **{f"args.inline_follow.user_info.{name}": f"{_ID}?" for name in ("pk", "pk_id", "id")},
+    "args.inline_follow.user_info.username": "text?",
+}
+_NEWS: Contract = {
+    "new_stories": "list|null?",
+    **_at("new_stories[]", _STORY_OF_NEWS),
+    "old_stories": "list",
+    **_at("old_stories[]", _STORY_OF_NEWS),
 }
 _LAYOUT = "sections[].layout_content"
 _HASHTAG: Contract = {
@@ -111,6 +166,10 @@ CONTRACTS: dict[str, Contract] = {
     "friendships/{}/following/": _PEOPLE,
     "tags/{}/sections/": _HASHTAG,
     "media/{}/info/": {"items": "list", **_at("items[]", _POST)},
+    "media/{}/likers/": _LIKERS,
+    "media/{}/comments/": _COMMENTS,
+    "news/inbox/": _NEWS,
+    "feed/user/{}/": _USER_POSTS,
     "feed/user/{}/story/": _STORY,
     "friendships/show/{}/": _FRIENDSHIP,
     "users/{}/info/": _at("user", {"": "object", **dict.fromkeys(_COUNTS, "number")}),

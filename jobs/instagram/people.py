@@ -51,7 +51,7 @@ class HashtagPage:
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """One page of followers or followed people. `cursor` leads to the next page.
+    """One page of followers, followed people or people who like a post. `cursor` leads to the next page.
 
     `limited` says that Instagram shows only a part of the list.
     """
@@ -194,6 +194,17 @@ def read_other_people_page(reply: Reply) -> PeoplePage:
     found = (part for name, part in parts if _FOLLOWERS in name and isinstance(part, dict) and "users" in part)
     page = next(found, None)
     return read_people_page(page) if page else PeoplePage([], None, limited=True)
+
+
+def read_likers(reply: Reply) -> PeoplePage:
+    """Return the people who like a post. The list is limited if Instagram counts more than it lists.
+
+    Raises INSTAGRAM_UNREADABLE if it has no list: that does not show that there are no likes.
+    """
+    users, count = reply["users"], reply.get("user_count")
+    if not isinstance(users, list):
+        raise BotException("INSTAGRAM_UNREADABLE", delivered="maybe", cause="no likers")
+    return PeoplePage(read_refs(users), None, limited=is_id(count) and int(str(count)) > len(users))
 
 
 def read_refs(users: Iterable[Any]) -> list[PersonRef]:

@@ -121,7 +121,7 @@ def refused_though_acknowledged(call: Call, fields: Mapping[str, Any]) -> Meanin
     It is that of the same fields in a refusing reply. With an acknowledgement, it leaves open what happened.
     """
     refusal = Refusal(call, _OK, fields)
-    if call.at != "act" or not (refusal.fields.get("spam") in _YES or _has_feedback(refusal)):
+    if not (refusal.fields.get("spam") in _YES or _has_feedback(refusal)):
         return None
     meaning = meaning_of(refusal)
     acknowledged = call.about != "message" or bool(refusal.payload.get("item_id"))

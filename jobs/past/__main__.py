@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from random import Random
 
@@ -18,7 +19,7 @@ from bot.operations.erasure import delete_external_state, delete_user
 from bot.operations.last_words import end_with_a_sentence
 from bot.storage.tenancy import identity
 from jobs.instagram import Endpoint, sandbox_endpoint
-from jobs.instance import BotInstanceManager
+from jobs.instance import BotInstance, BotInstanceManager
 from jobs.past.clocks import PastClock, Sandbox
 from jobs.past.life import Life
 from jobs.past.person import Person
@@ -32,7 +33,17 @@ BAR = 30
 
 
 class SandboxInstances(BotInstanceManager):
-    """Instances that reach the sandbox, whatever the settings say of Instagram."""
+    """Instances that reach the sandbox, whatever the settings say of Instagram, at the time of the clock."""
+
+    def __init__(self, clock: PastClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    @contextmanager
+    def use(self, user_id: str) -> Iterator[BotInstance]:
+        self._clock.tell_sandbox()
+        with super().use(user_id) as instance:
+            yield instance
 
     def endpoint(self, proxy: str | None = None) -> Endpoint:
         if self._endpoint is None:
@@ -80,7 +91,7 @@ def _live(account: SandboxAccount, days: int, config: Config) -> None:
     # At the pace of a real installation: the demo's seconds between steps would make millions of them.
     as_real = config.model_copy(update={"instagram_sandbox": False, "smtp_url": None, "public_url": ""})
     app: Flask = create_base_app(as_real, clock=clock, uniform=Random(SEED).uniform)  # noqa: S311
-    app.extensions[MANAGER] = SandboxInstances()
+    app.extensions[MANAGER] = SandboxInstances(clock)
     with app.app_context():
         made = ensure_demo_user(PAST_USER)
         if made is None:
@@ -88,7 +99,7 @@ def _live(account: SandboxAccount, days: int, config: Config) -> None:
         user, password = made
         life = Life(Person(user.id, account, Random(SEED)), clock, days, _progress(days, ends))  # noqa: S311
         try:
-            clock.go_to(clock.moment)
+            clock.tell_sandbox()
             life.live(ends)
             life.person.open_up()
         finally:

@@ -35,12 +35,13 @@ class Sandbox:
 
 @dataclass
 class PastClock:
-    """The product's clock: it shows `moment`, and the sandbox's clock goes on from there."""
+    """The product's clock: it shows `moment`. The sandbox's clock goes on from there once it is told."""
 
     moment: datetime
     sandbox: Sandbox
     machine: Clock = field(default_factory=Clock)
     _behind: float = field(init=False)
+    _is_told: bool = False
 
     def __post_init__(self) -> None:
         shown = datetime.fromisoformat(self.sandbox.post("/clock", seconds=0)["now"])
@@ -51,9 +52,13 @@ class PastClock:
         return self.moment
 
     def go_to(self, moment: datetime) -> None:
-        """Move both clocks."""
-        self.moment = moment
-        self._set_behind((self.machine.now() - moment).total_seconds())
+        """Move the product's clock."""
+        self.moment, self._is_told = moment, False
+
+    def tell_sandbox(self) -> None:
+        """Move the sandbox's clock to the product's. Call it before the sandbox is asked; half of the steps do not."""
+        if not self._is_told:
+            self._set_behind((self.machine.now() - self.moment).total_seconds())
 
     def catch_up(self) -> None:
         """Move both clocks to the machine's."""
@@ -61,6 +66,7 @@ class PastClock:
         self._set_behind(0.0)
 
     def _set_behind(self, behind: float) -> None:
+        self._is_told = True
         # The sandbox's clock goes on while the product's waits, so it is moved by what is left to the moment.
         self.sandbox.post("/clock", seconds=self._behind - behind)
         self._behind = behind

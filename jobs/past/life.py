@@ -63,6 +63,7 @@ class Life:
             self.clock.go_to(max(at, self.clock.moment))
             self._cause_trouble(day)
             if at == visit:
+                self.clock.tell_sandbox()
                 self.person.visit()
                 visit = self.person.next_visit(at)
                 self._due = at
@@ -83,4 +84,5 @@ class Life:
     def _cause_trouble(self, day: int) -> None:
         for trouble in [one for one in self._troubles if one.day <= day]:
             self._troubles.remove(trouble)
+            self.clock.tell_sandbox()
             self.clock.sandbox.post(trouble.path, account=self.person.account.username, **trouble.body)

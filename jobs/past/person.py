@@ -16,7 +16,7 @@ from bot.demo.sandbox import SandboxAccount
 from bot.linking import requests
 from bot.linking.link_forms import Link
 from bot.messages import sending
-from bot.messages.sending import Decision, SendMessages
+from bot.messages.sending import SendMessages
 from bot.settings.preferences import (
     DAYS,
     OwnLimit,
@@ -27,6 +27,8 @@ from bot.settings.preferences import (
     change_limits,
     change_settings,
 )
+from bot.steps import decisions
+from bot.steps.decisions import Decision
 from bot.storage.models import OPEN, Action, ActionTarget, BotStatus
 from bot.storage.tenancy import tenant
 from jobs import tasks
@@ -101,7 +103,7 @@ class Person:
             query = select(ActionTarget).where(ActionTarget.status == "unknown", ActionTarget.look_up_at.is_(None))
             rows = [row for row in session.scalars(query) if row.step_kind == "message"]
         for row in rows:
-            sending.resolve(self.user_id, row.action_id, row.id, Decision(outcome="sent"))
+            decisions.resolve(self.user_id, row.action_id, row.id, Decision(outcome="sent"))
 
     def _place(self, kind: str) -> None:
         """Place an action. A refusal, for example of an empty list, is one that a person would see and leave."""

@@ -1,5 +1,6 @@
 """A client of the API that holds every answer against the OpenAPI document."""
 
+import json
 from typing import Any
 
 from flask import Flask
@@ -7,7 +8,7 @@ from jsonschema_rs import Draft202012Validator
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
-from api.openapi import document
+from api.openapi import _EXTENSION, document
 from tests.support.people import Somebody
 
 
@@ -54,19 +55,36 @@ class Caller:
         assert set(answer["headers"]) <= set(response.headers.keys())
         schema = answer["content"][response.mimetype]["schema"]
         if schema.get("type") != "string":
-            Draft202012Validator(schema | {"components": described["components"]}).validate(response.json)
+            _validator(described, schema).validate(response.json)
 
 
-_described: dict[frozenset[str], dict[str, Any]] = {}
+_described: dict[tuple[bool, frozenset[str]], dict[str, Any]] = {}
+_validators: dict[tuple[int, str], Draft202012Validator] = {}
+
+
+def _validator(described: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
+    """The validator of a schema, made once for all operations with this one: it costs as much as a request, and
+    megabytes. Documents stay.
+    """
+    key = id(described), json.dumps(schema, sort_keys=True)
+    if key not in _validators:
+        _validators[key] = Draft202012Validator(schema | {"components": described["components"]})
+    return _validators[key]
 
 
 def described_by(app: Flask) -> dict[str, Any]:
     """The document of the app; those of the same routes have the same one, which takes a while to make."""
-    routes = frozenset(f"{rule.endpoint} {rule}" for rule in app.url_map.iter_rules())
-    if routes not in _described:
-        with app.test_request_context():
-            _described[routes] = document()
-    return _described[routes]
+    if _EXTENSION not in app.extensions:
+        kind = (
+            app.config["SESSION_COOKIE_SECURE"],
+            frozenset(f"{rule.endpoint} {rule}" for rule in app.url_map.iter_rules()),
+        )
+        if kind not in _described:
+            with app.test_request_context():
+                _described[kind] = document()
+        app.extensions[_EXTENSION] = _described[kind]
+    described: dict[str, Any] = app.extensions[_EXTENSION]
+    return described
 
 
 def operations(described: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from bot.core.errors import BotException
 from bot.lanes.queue import REQUEST_PREFIX
 from bot.linking import outcomes, requests
 from bot.linking.claimed import ClaimedRequest, claim
-from tests.api.caller import Caller
+from tests.api.caller import Caller, described_by
 from tests.support.environment import Databases
 from tests.support.people import Somebody, give_valid_session, set_running
 
@@ -27,6 +27,13 @@ def database_url(databases: Databases, tmp_path: Path) -> Iterator[str]:
     """SQLite alone: what the views call is tested on both, and each route answers on both in the access matrix."""
     with databases.fresh("sqlite", tmp_path) as url:
         yield url
+
+
+@pytest.fixture
+def app(app: Flask) -> Flask:
+    """It has its OpenAPI document, which answers are held against, from an earlier app of the same routes."""
+    described_by(app)
+    return app
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ ADMINISTRATION = {
     "list_failures",
     "list_fleet",
     "remind_user",
+    "show_fleet_results",
     "show_limit_exceptions",
     "list_failures_by_user",
     "list_left_alone_by_all",

@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from flask import Flask
 
-from bot.actions.targets import Candidate, Target, Work, add_candidates, pending_targets, skip
+from bot.actions.candidates import add_candidates
+from bot.actions.targets import Candidate, Target, Work, pending_targets, skip
 from bot.steps.outcomes import Outcome
 from bot.steps.step import Step
 from bot.steps.work import next_work

@@ -37,7 +37,7 @@ def test_a_bot_does_not_start_without_a_valid_session(calls, alice):
 
 def test_the_status_shows_the_use_of_each_limit(calls, linked):
     limits = json_of(calls(linked).get("/bot/status"))["limits"]
-    first_week = {"follow": 10, "unfollow": 10, "like": 20, "story": 30, "message": 4}
+    first_week = {"follow": 10, "unfollow": 10, "like": 20, "story": 30, "message": 4, "reply": 15}
     assert {limit["kind"]: limit["effective"] for limit in limits} == first_week
     assert limits[0] == {
         "kind": "follow",

@@ -101,3 +101,51 @@ def test_answers_to_changes_hold_no_text(calls, alice, written):
         caller.delete(f"{there}/done"),
     ):
         assert (answer.status_code, CANARY in answer.text) == (200, False)
+
+
+def test_a_reply_is_placed_once_under_its_key_and_shown(calls, alice, written, clock):
+    caller = calls(alice)
+    clock.advance(seconds=1)
+    there = place(caller)
+    sent = [caller.post(f"{there}/reply", json={"text": "20 euros"}, headers={"Idempotency-Key": "k"}) for _ in "12"]
+    assert [answer.status_code for answer in sent] == [202, 202]
+    assert json_of(sent[0]) == json_of(sent[1])
+    assert ("Idempotency-Replayed" in sent[0].headers, sent[1].headers["Idempotency-Replayed"]) == (False, "true")
+    assert sent[0].headers["Location"] == f"/api{there}"
+    assert "20 euros" not in sent[0].text
+    newest = json_of(caller.get(there))["items"][0]
+    told = {name: newest[name] for name in ("text", "mine", "by_hand", "status", "is_over")}
+    assert told == {"text": "20 euros", "mine": True, "by_hand": True, "status": "pending", "is_over": False}
+    assert newest["waits"]["state"] == "acting"
+    answer = caller.post(f"{there}/reply", json={"text": "other words"}, headers={"Idempotency-Key": "k"})
+    assert refusal(answer) == (422, "IDEMPOTENCY_KEY_REUSED")
+
+
+def test_a_reply_that_waits_is_canceled(calls, alice, written, clock):
+    caller = calls(alice)
+    clock.advance(seconds=1)
+    there = place(caller)
+    action_id = json_of(caller.post(f"{there}/reply", json={"text": "20 euros"}))["action_id"]
+    assert json_of(caller.delete(f"{there}/replies/{action_id}"))["success"]
+    assert json_of(caller.get(there))["items"][0]["is_over"]
+    assert refusal(caller.delete(f"{there}/replies/{action_id}")) == (409, "ACTION_NOT_RUNNING")
+
+
+@pytest.mark.parametrize("text", [None, "", "  ", 5, "x" * 1001, "a\x00b"])
+def test_a_bad_reply_is_refused_and_nothing_is_sent(calls, alice, written, text):
+    caller = calls(alice)
+    assert refusal(caller.post(f"{place(caller)}/reply", json={"text": text}))[0] == 422
+    assert [one["by_hand"] for one in json_of(caller.get(place(caller)))["items"]] == [False, False]
+
+
+def test_no_one_else_replies_or_cancels(calls, alice, bob, ada, written, app):
+    there = place(calls(alice))
+    action_id = json_of(calls(alice).post(f"{there}/reply", json={"text": "20 euros"}))["action_id"]
+    with app.app_context():
+        for other in (bob, ada):
+            give_valid_session(other.id)
+            set_running(other.id)
+    for other in (bob, ada):
+        caller = calls(other)
+        assert refusal(caller.post(f"{there}/reply", json={"text": "Hi"})) == (404, "PERSON_NOT_FOUND")
+        assert refusal(caller.delete(f"{there}/replies/{action_id}")) == (404, "PERSON_NOT_FOUND")

@@ -69,11 +69,13 @@ STARTING = {
     "test_session",
     "send_messages",
     "send_messages_to",
+    "place_plan",
     "follow_hashtag",
     "follow_followers",
     "like_hashtag",
     "view_stories",
     "unfollow",
+    "reply",
 }
 
 

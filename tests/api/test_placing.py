@@ -34,7 +34,7 @@ def previews(user, kind=None):
 
 
 def test_every_kind_is_here_or_among_the_messages():
-    assert set(BODIES) | {"send-messages"} == set(STEP_KIND)
+    assert set(BODIES) | {"send-messages", "reply"} == set(STEP_KIND)
 
 
 @every_kind

@@ -12,7 +12,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from bot.actions.targets import Candidate, Target, Work, add_candidates
+from bot.actions.candidates import add_candidates
+from bot.actions.targets import Candidate, Target, Work
 from bot.history.activity import record
 from bot.steps.outcomes import Outcome
 from bot.steps.step import Step
@@ -38,6 +39,8 @@ WORDS = {
     "file_path",
     "recommended_action",
 }
+# Kinds of steps that came since, which have rows of their own in lists of kinds.
+LATER_KINDS = {"reply"}
 TELLING = {"id", "kind", "username", "action", "target", "whom", "event", "code", "status", "error_code", "action_id"}
 
 
@@ -55,6 +58,7 @@ def fields_of(value: Any, path: str = "") -> dict[str, Any]:
             found |= fields_of(held, f"{path}.{ID.sub('<id>', name)}")
         return found
     if isinstance(value, list):
+        value = [row for row in value if not (isinstance(row, dict) and row.get("kind") in LATER_KINDS)]
         found = {f"{path}[]": len(value)}
         # Rows of one moment come in the order of their ids.
         for number, held in enumerate(sorted(value, key=_order)):

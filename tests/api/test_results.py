@@ -1,19 +1,32 @@
+from datetime import timedelta
 from unittest.mock import ANY
 
 import pytest
+from sqlalchemy import select
 
 from bot.actions.placing import FollowHashtag, follow_hashtag
+from bot.messages.sending import SendMessages, recipients_of, send_messages
 from bot.results.measures import MEASURES
-from bot.storage.models import ActionTarget
+from bot.storage.models import Action, ActionTarget, Message
 from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import tenant
 from tests.api.caller import field_codes, json_of
 from tests.support.people import give_valid_session, set_running
+from tests.support.statements import statements
 
 COUNTS = {"done": 1, "failed": 0, "unknown": 0, "skipped": 0}
 SHARES = dict.fromkeys(("share", "low", "high"))
-KEY = dict.fromkeys(("day", "hour", "action_id", "source_kind", "source"))
-OPEN = {"people": 1, "open": 1, **dict.fromkeys(("yes", "no", "unsure", "so_far"), 0), **SHARES, "verdict": "too_few"}
+ORIGIN = dict.fromkeys(("first_week", "last_week", "filters_differ", "weeks_differ"))
+ALONE = {"first_week": "2026-03-09", "last_week": "2026-03-09", "filters_differ": False, "weeks_differ": False}
+KEY = dict.fromkeys(("day", "hour", "action_id", "source_kind", "source", "message", "variant", "text")) | ORIGIN
+OPEN = {
+    "people": 1,
+    "open": 1,
+    **dict.fromkeys(("yes", "no", "unsure", "so_far"), 0),
+    **SHARES,
+    "verdict": "too_few",
+    "needed": None,
+}
 NOBODY = {**OPEN, "people": 0, "open": 0}
 MEASURED = [
     {"name": "follow_back_7", **OPEN},
@@ -47,15 +60,15 @@ def test_it_shows_a_period_and_the_one_before(calls, alice, acted):
     assert found["before"] == {"from": "2026-02-25", "to": "2026-03-03"}
     assert (found["totals"], found["totals_before"], found["kinds_before"]) == (COUNTS, NONE, [])
     assert found["rows"] == [{**ROW, "day": "2026-03-10"}]
-    assert found["followers"] == []
+    assert (found["followers"], found["changes"]) == ([], [])
     assert found["definitions"] == MEASURES
 
 
 @pytest.mark.parametrize(
     ("by", "key"),
     [
-        ("source", {"source_kind": "hashtag", "source": "#coffee"}),
-        ("action", {"action_id": ANY, "source_kind": "hashtag", "source": "#coffee"}),
+        ("source", {"source_kind": "hashtag", "source": "#coffee", **ALONE}),
+        ("action", {"action_id": ANY, "source_kind": "hashtag", "source": "#coffee", **ALONE}),
         ("hour", {"hour": 12}),
         ("kind", {}),
     ],
@@ -63,6 +76,56 @@ def test_it_shows_a_period_and_the_one_before(calls, alice, acted):
 def test_rows_come_by_source_action_hour_or_kind(calls, alice, acted, by, key):
     found = json_of(calls(alice).get(f"/analytics/results?from=2026-03-10&to=2026-03-10&by={by}"))
     assert found["rows"] == [{**ROW, **key}]
+
+
+def test_measures_come_with_those_of_the_period_before(app, calls, alice, acted, clock):
+    with app.app_context(), tenant(alice.id) as session:
+        first = session.scalars(select(ActionTarget)).one()
+        at = clock.moment - timedelta(days=9)
+        of = {"user_id": alice.id, "action_id": first.action_id, "position": 2, "target": "ben", "person": "ben"}
+        row = ActionTarget(**of, created_at=at, claimed_at=at, finished_at=at)
+        row.step_kind, row.status = StepKind.FOLLOW, TargetStatus.DONE
+        session.add(row)
+        session.commit()
+    week, fortnight = json_of(calls(alice).get("/analytics/results?days=7"))["changes"]
+    assert (week["kind"], week["name"], week["verdict"]) == ("follow", "follow_back_7", None)
+    assert (week["now"]["open"], week["before"]["unsure"], week["before"]["share"]) == (1, 1, None)
+    assert (fortnight["name"], fortnight["before"]["open"], fortnight["verdict"]) == ("follow_back_14", 1, None)
+
+
+def test_rows_of_messages_come_by_variant(app, calls, alice, acted, clock):
+    listed = SendMessages(usernames=["ben"], message="{Hi|Hello} {first_name|there}")
+    with app.app_context():
+        send_messages(alice.id, listed, recipients_of(listed))
+        with tenant(alice.id) as session:
+            row = session.scalars(select(ActionTarget).where(ActionTarget.target == "ben")).one()
+            row.status, row.claimed_at = TargetStatus.DONE, clock.moment
+            written = {"text": "Hello Ben", "digest": "", "token": "", "created_at": clock.moment, "variant": "2"}
+            session.add(Message(user_id=alice.id, target_id=row.id, **written))
+            session.commit()
+    [row] = json_of(calls(alice).get("/analytics/results?by=variant"))["rows"]
+    assert (row["message"], row["variant"], row["text"]) == (listed.message, "2", "Hello {first_name|there}")
+    assert {one["name"]: one["needed"] for one in row["measures"]} == {"answered": ANY, "asked_to_stop": ANY}
+    assert row["measures"][0]["needed"] > 30
+    [sent] = json_of(calls(alice).get(f"/bot/actions/{action_of(app, alice)}/results"))["items"]
+    assert (sent["text"], sent["variant"]) == ("Hello Ben", "2")
+
+
+def action_of(app, user):
+    with app.app_context(), tenant(user.id) as session:
+        return session.scalars(select(Action.id).where(Action.kind == "send-messages")).one()
+
+
+@pytest.mark.parametrize(("by", "compared"), [("hour", False), ("variant", False), ("kind", True)])
+def test_a_csv_reads_the_period_before_only_if_it_has_it(app, calls, alice, acted, by, compared):
+    address = f"/analytics/results?days=7&by={by}"
+    with app.app_context(), statements() as shown:
+        calls(alice).get(address)
+    with app.app_context(), statements() as downloaded:
+        calls(alice).get(f"{address}&format=csv").get_data()
+    shown, downloaded = ([one for one in each if "FROM action_targets" in one] for each in (shown, downloaded))
+    assert (len(downloaded) == len(shown)) is compared
+    assert 0 < len(downloaded) <= len(shown)
 
 
 def test_the_rows_come_as_csv(calls, alice, acted):

@@ -4,19 +4,21 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
-from bot.actions import placing, targets
+from bot.actions import candidates, placing
 from bot.actions.placing import FollowHashtag
 from bot.actions.targets import Candidate, Search, Target, Work
 from bot.auth.sessions import SessionInfo, sessions
 from bot.config.runtime import now
 from bot.core.errors import BotException
-from bot.decision.decide import RunChore
 from bot.decision.kinds import STEP_KIND
+from bot.decision.verdicts import RunChore
 from bot.messages.sending import SendMessages, recipients_of, send_messages
 from bot.steps.outcomes import Outcome
+from bot.steps.reconciliation import Reconciliation
 from bot.steps.step import Step
 from bot.steps.work import next_work
 from bot.storage.models import ActionTarget, BotStatus
+from bot.storage.models.values import WRITTEN
 from bot.storage.tenancy import tenant
 from tests.support.environment import FixedClock
 from tests.support.people import Somebody
@@ -44,7 +46,7 @@ def found(
     """The search of an action found these people, and where it goes on."""
     work = Search(action_id, kind, STEP_KIND[kind], {}, None, False)
     people = [Candidate(name, name, id_of(name)) for name in names]
-    targets.add_candidates(user.id, work, people, cursor, skip_if_handled=False)
+    candidates.add_candidates(user.id, work, people, cursor, skip_if_handled=False)
 
 
 def message_action(user: Somebody, *names: str, message: str = HELLO, key: str | None = None, **more) -> str:
@@ -84,7 +86,7 @@ def do_step(user: Somebody, clock: FixedClock) -> Target:
     work = work_of(user)
     target = claimed(user, work)
     sent = Outcome(item_id=f"item-{target.id}"[:60], thread_id="t", at=now())
-    outcome = sent if work.step_kind == "message" else Outcome()
+    outcome = sent if work.step_kind in WRITTEN else Outcome()
     clock.moment = Step(user.id, work).finish(target, outcome)
     return target
 
@@ -132,3 +134,8 @@ def act(user, name=None, delivered="no"):
     if name:
         return Step(user.id, work).fail(target, BotException(name, delivered=delivered))
     return Step(user.id, work).finish(target, Outcome())
+
+
+def find_nothing(user, work):
+    """Reconcile a message that its thread does not show."""
+    Reconciliation(user.id, work).keep_unknown(work.in_doubt[0])

@@ -10,9 +10,9 @@ from bot.automation import lifecycle
 from bot.automation.verdicts import keep_due_verdicts, keep_verdict
 from bot.config.runtime import now
 from bot.core.errors import BotException
-from bot.decision.decide import RunChore
 from bot.decision.limit_rules import DEFAULTS
 from bot.decision.troubles import refused_by_vault, unforeseen
+from bot.decision.verdicts import RunChore
 from bot.linking import outcomes
 from bot.linking.unlinking import unlink
 from bot.operations.user_admin import UserChange, change_user

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.contacts.answers import Reply
+from bot.contacts.replies import InboxPlace
 from jobs import inbox
-from jobs.chores import _threads
+from jobs.chores import MAX_PAGES, _threads
 from jobs.inbox import replies_in
 from jobs.instagram import Inbox, Message, PersonRef, Thread
 from jobs.instagram.threads import Undated
@@ -55,6 +56,38 @@ class Boxes:
 def test_the_box_of_requests_is_read_only_if_somebody_waits_in_it(requests: bool) -> None:
     boxes = Boxes(requests)
     bot: BotInstance = boxes  # type: ignore[assignment]  # only its client is used
-    read = [thread.id for thread in _threads(bot, AT)]
+    threads, place = _threads(bot, InboxPlace(AT), AT)
+    read = [thread.id for thread, _ in threads]
+    assert place.is_whole
     assert boxes.asked == [False, True][: 1 + requests]
     assert read == ["in-False", "in-True"][: 1 + requests]
+
+
+class LongBox:
+    """Instagram's client with an inbox of many pages, each with one conversation, and perhaps requests after them."""
+
+    def __init__(self, pages: int, requests: int) -> None:
+        self.client, self.pages, self.asked = self, {False: pages, True: requests}, list[tuple[bool, str | None]]()
+
+    def inbox(self, cursor: str | None, *, requests: bool) -> Inbox:
+        self.asked.append((requests, cursor))
+        number = int(cursor or "0")
+        further = str(number + 1) if number + 1 < self.pages[requests] else None
+        thread = Thread(f"{requests}-{number}", [ANN], [said(ANN, "stop")])
+        # Odd, but seen: only the first page tells of the requests.
+        return Inbox([thread], further, bool(self.pages[True]) and not number)
+
+
+@pytest.mark.parametrize(("pages", "requests"), [(1, 0), (3, 0), (4, 0), (8, 2), (2, 5), (7, 1)])
+def test_a_long_inbox_is_read_to_its_end_in_parts(monkeypatch: pytest.MonkeyPatch, pages: int, requests: int) -> None:
+    monkeypatch.setattr(inbox, "now", lambda: AT)
+    box = LongBox(pages, requests)
+    bot: BotInstance = box  # type: ignore[assignment]  # only its client is used
+    read, place = list[str](), InboxPlace(AT)
+    while not place.is_whole:
+        before = len(box.asked)
+        threads, place = _threads(bot, place, AT)
+        read += [thread.id for thread, _ in threads]
+        assert len(box.asked) - before <= MAX_PAGES
+    assert read == [f"False-{number}" for number in range(pages)] + [f"True-{number}" for number in range(requests)]
+    assert place.began == AT

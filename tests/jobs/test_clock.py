@@ -15,6 +15,7 @@ from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy import select
 
 from bot.automation import wakeups
+from bot.fleet.counting import ResultsCount
 from bot.lanes.queue import connect, planned
 from bot.storage.models import UserSession
 from bot.storage.tenancy import identity
@@ -79,7 +80,7 @@ def test_two_clocks_plan_what_one_would(redis: Redis, redis_url: str, monkeypatc
 def test_it_tidies_up_without_redis(base_app: Flask, clock: FixedClock) -> None:
     make_somebody("alice")
     clock.advance(hours=25)
-    tidy_up(base_app)
+    tidy_up(base_app, ResultsCount())
     with identity(reading=True) as session:
         assert session.scalars(select(UserSession.end_reason)).one() == "idle"
 

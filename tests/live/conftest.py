@@ -21,6 +21,7 @@ from jobs.worker import make_worker
 from local.processes import wait_until
 from tests.support.environment import compile_once, config_for, dispose, shortest
 from tests.support.live_bots import PEOPLE, SEED, Bot, SharedClock, World, lift_limits, link
+from tests.support.mortal_workers import MortalWorkers
 from tests.support.people import Somebody, make_somebody
 from tests.support.sandbox_process import SandboxProcess
 from wsgi import create_app
@@ -169,3 +170,11 @@ def bot(world: World, worker: LaneWorker) -> Bot:
 def paced(app: Flask) -> None:
     """The shortest delays in place of none."""
     app.extensions["troupe"].uniform = shortest
+
+
+@pytest.fixture
+def workers(config: Config, clock: SharedClock) -> Iterator[MortalWorkers]:
+    """Worker processes that a test kills."""
+    workers = MortalWorkers(config, clock)
+    yield workers
+    workers.kill_all()

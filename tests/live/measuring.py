@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.config.runtime import now
-from bot.decision.decide import RunChore
+from bot.decision.verdicts import RunChore
 from bot.readings.plan import BETWEEN
 from bot.steps.work import next_work
 from bot.storage.models import BotStatus, InstagramCredentials, Person, Relation

@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -19,13 +18,6 @@ LOOK_EVERY = 8
 RUN = (4, 14)
 LAST_LIFE = 1_000
 ACCOUNT = "plain_01"
-
-
-@pytest.fixture
-def workers(config, clock) -> Iterator[MortalWorkers]:
-    workers = MortalWorkers(config, clock)
-    yield workers
-    workers.kill_all()
 
 
 @dataclass

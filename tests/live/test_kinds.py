@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from instagrapi.utils.ids import InstagramIdCodec
 
 from bot.core.errors import BotException
 from bot.decision.kinds import STEP_KIND
@@ -127,6 +128,42 @@ FLOWS = {
 
 def place(bot: Bot, kind: str, params: dict[str, Any]) -> str:
     return bot.write_to(**params) if kind == "send-messages" else bot.place(kind, **params)
+
+
+def test_a_source_that_is_closed_ends_and_the_next_one_goes_on(bot, sandbox):
+    private = bot.world.people(lambda person: person.is_private, 1)[0].username
+    sources = [{"kind": "followers", "of": [private]}, {"kind": "hashtag", "tags": ["coffee"], "tab": "clips"}]
+    action = bot.place("plan", source=sources, steps=[{"do": "follow"}], amount=2)
+    bot.drive(action)
+    done = [row for row in bot.rows(action) if row.status == "done"]
+    assert (bot.progress(action).action.status, [row.source for row in done]) == ("succeeded", [1, 1])
+    assert sorted(sandbox.targets("plain_01", "follow")) == sorted(row.person for row in done)
+    assert all(is_author_of("clips")(bot, row) for row in done)
+    assert bot.activity("order", "warned") == [f"followers of @{private}"]
+
+
+LIKED = [{"kind": "likers_of_hashtags", "tags": ["coffee"]}, {"kind": "likers_of_accounts"}, {"kind": "likers"}]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("source", [*LIKED, {"kind": "commenters"}], ids=lambda one: str(one["kind"]))
+def test_people_come_from_what_they_did(bot, sandbox, source):
+    everybody = People(SEED, PEOPLE)
+    posts = Posts(SEED, everybody)
+    post = next(
+        post
+        for post in posts.under_hashtag("coffee", "top", 0)[0]
+        if public(post.owner) and not post.hides_likes and not post.is_closed and post.likes > 50
+    )
+    named = {"likers_of_accounts": {"of": [post.owner.username]}, "likers_of_hashtags": {}}
+    sources = [source | named.get(source["kind"], {"posts": [InstagramIdCodec.encode(int(post.id))]})]
+    action = bot.place("plan", source=sources, steps=[{"do": "follow"}], amount=2)
+    bot.drive(action)
+    done = [row.person for row in bot.rows(action) if row.status == "done"]
+    assert (bot.progress(action).action.status, len(done)) == ("succeeded", 2)
+    assert sorted(sandbox.targets("plain_01", "follow")) == sorted(done)
+    if source["kind"] == "likers":
+        assert all(posts.likes(everybody.named(name), post) for name in done)
 
 
 @pytest.mark.parametrize("name", FLOWS)

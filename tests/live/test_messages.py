@@ -10,6 +10,7 @@ from bot.contacts.do_not_contact import LeaveAlone
 from bot.core.errors import BotException
 from bot.lanes.queue import connect
 from bot.messages import deliveries, sending
+from bot.steps import decisions
 from jobs import chores
 from jobs.instance import BotInstance
 from jobs.tasks import instances
@@ -253,13 +254,13 @@ def test_what_two_good_look_ups_do_not_find_stays_unknown_until_the_user_decides
 def test_the_user_settles_an_unknown_message(bot, sandbox, people, lost):
     ann, ben, cleo = people[:3]
     for person, outcome in ((ann, "sent"), (ben, "not_sent"), (cleo, "send_again")):
-        sending.resolve(bot.id, lost, bot.row(lost, person).id, sending.Decision(outcome=outcome))
+        decisions.resolve(bot.id, lost, bot.row(lost, person).id, decisions.Decision(outcome=outcome))
     bot.drive(lost, partial(bot.named, lost, "done"))
     assert bot.counts(lost) == {"done": 3, "failed": 1}
     assert reached(bot) == [people[3], cleo]
     assert (bot.row(lost, ann).reason, bot.row(lost, ben).reason) == ("you_said_sent", "you_said_not_sent")
     with pytest.raises(BotException, match="TARGET_NOT_UNKNOWN"):
-        sending.resolve(bot.id, lost, bot.row(lost, ann).id, sending.Decision(outcome="send_again"))
+        decisions.resolve(bot.id, lost, bot.row(lost, ann).id, decisions.Decision(outcome="send_again"))
     # Who was said to have it is not written to again; who has not may be.
     later = sent_to(bot, people[:3], "Later, {username}")
     assert bot.reasons(later) == {ann: "already_messaged", cleo: "already_messaged"}

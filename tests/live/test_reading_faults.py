@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from bot.config.runtime import now
 from bot.core.errors import BotException
-from bot.decision.decide import RunChore
+from bot.decision.verdicts import RunChore
 from bot.readings import state
 from bot.readings.plan import MEASURE_PER_DAY
 from bot.readings.report import readings_report

@@ -8,8 +8,8 @@ from sqlalchemy import update
 from bot.automation import kill_switch, lifecycle
 from bot.config.runtime import now
 from bot.decision.chores import MEASURED_AFTER
-from bot.decision.decide import RunChore
 from bot.decision.snapshot import load
+from bot.decision.verdicts import RunChore
 from bot.readings import state
 from bot.readings.report import readings_report
 from bot.steps.work import next_work
@@ -29,7 +29,7 @@ def test_counts_and_followers_are_read_once_a_day_and_three_times(user_id, sandb
     measures(user_id, clock)
 
     day = only(user_id, AccountDay)
-    assert (day.followers, day.following, day.posts, day.reads) == (40, 0, 0, 2)
+    assert (day.followers, day.following, day.posts, day.reads) == (40, 0, 6, 2)
     assert (asked(sandbox, "user_info"), asked(sandbox, "followers")) == (1, 1)
     read = only(user_id, FollowerRead)
     assert (len(read.newest), read.broken, read.whole_at) == (20, 0, read.read_at)

@@ -198,6 +198,8 @@ def expected_of(call: Call, name: str | None) -> str | None:
     access = call.access
     if access.public:
         return None
+    if access.demo and call.method != "POST":
+        return "404"
     if name in (None, "disabled") or (name in _BY_ID and not access.first_version):
         return "AUTHENTICATION_REQUIRED"
     if name == "newcomer" and not access.allow_password_change:

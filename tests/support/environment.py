@@ -17,6 +17,7 @@ from jinja2 import FileSystemBytecodeCache
 from redis import utils as redis_utils
 from sqlalchemy import Dialect
 from werkzeug.routing import Rule
+from werkzeug.routing.matcher import State, StateMachineMatcher
 
 from bot.app import create_base_app
 from bot.auth import passwords
@@ -93,13 +94,15 @@ def compile_once(app: Flask) -> None:
 
 _routes: dict[str, dict[str, Any]] = {}
 _COMPILED = ("_parts", "_trace", "_converters", "arguments", "_build", "_build_unknown")
+_matchers: dict[tuple[Any, ...], State] = {}
 
 
 def build_once() -> None:
-    """Let the routes and templates of an app use code that earlier tests have compiled.
+    """Let the routes and templates of an app use what earlier tests have made of them.
 
-    Compiling takes longer than most tests. Werkzeug's result for a route depends on its text alone, and Jinja keeps its
-    result for a template on the disk, by its text too.
+    Making it takes longer than most tests. Werkzeug's result for a route depends on its text alone, what finds the
+    route of a request depends on all routes in their order, and Jinja keeps its result for a template on the disk, by
+    its text too.
     """
     Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
     compile_route = Rule.compile
@@ -111,7 +114,33 @@ def build_once() -> None:
             _routes[text] = {name: vars(rule)[name] for name in _COMPILED}
         vars(rule).update(_routes[text])
 
+    add_to, update = StateMachineMatcher.add, StateMachineMatcher.update
+
+    def add_later(matcher: StateMachineMatcher, rule: Rule) -> None:
+        vars(matcher).setdefault("_waiting", []).append(rule)
+
+    def update_known(matcher: StateMachineMatcher) -> None:
+        rules = vars(matcher).get("_waiting", [])
+        kinds = tuple(map(_found_by, rules))
+        if kinds not in _matchers:
+            matcher._root = State()
+            for rule in rules:
+                add_to(matcher, rule)
+            update(matcher)
+            _matchers[kinds] = matcher._root
+        matcher._root = _matchers[kinds]
+
     Rule.compile = compile_known  # type: ignore[assignment, method-assign]  # for tests
+    StateMachineMatcher.add = add_later  # type: ignore[assignment, method-assign]
+    StateMachineMatcher.update = update_known  # type: ignore[assignment, method-assign]
+
+
+def _found_by(rule: Rule) -> tuple[Any, ...]:
+    """All that a route says of itself when it is found."""
+    given = rule.rule, rule.endpoint, rule.subdomain, rule.host, rule.alias, rule.websocket, rule.redirect_to
+    methods = rule.methods and frozenset(rule.methods)
+    automatic = getattr(rule, "provide_automatic_options", None)
+    return *given, methods, automatic, rule.strict_slashes, rule.merge_slashes, repr(rule.defaults)
 
 
 STRONG = passwords._argon2

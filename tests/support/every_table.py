@@ -34,6 +34,7 @@ OF_NOBODY = {
     "generations": "when the database was restored",
     "instagram_clients": "which versions of the client workers have run",
     "kill_switch": "why every bot is stopped",
+    "platform_days": "numbers of all users by day, without anything of one of them; they are counted again each night",
     "recovery_requests": "whoever asked for a new password, until the clock has looked for them a moment later",
     "registrations": "whoever wants to be a user, for a day; what a user's address is in goes with them",
     "unknown_replies": "shapes of replies of Instagram, without anything of the accounts that got them",

@@ -17,11 +17,12 @@ from bot.config.runtime import now
 from bot.contacts import do_not_contact
 from bot.contacts.answers import Reply
 from bot.contacts.do_not_contact import LeaveAlone
-from bot.contacts.people import leave_alone, meet
+from bot.contacts.people import allow_contact, leave_alone, meet
 from bot.contacts.replies import take_in
 from bot.core.tokens import digest, new_token
 from bot.mail.links import issue
-from bot.messages import sending
+from bot.messages import replying, sending
+from bot.messages.replying import Typed
 from bot.messages.sending import SendMessages
 from bot.settings import preferences
 from bot.settings.preferences import Settings
@@ -205,6 +206,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.actions.rename": {"name": "Coffee people"},
     "api.actions.reschedule": {},
     "api.conversations.mark_conversation": {"mark": "question"},
+    "api.conversations.reply": {"text": "20 euros"},
     "api.devices.name_my_device": {"name": "Phone"},
     "api.limits.change_ceilings": {"limits": {"follow": {"ceiling": 5}}},
     "api.limits.change_limits": _LIMIT,
@@ -213,6 +215,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api.users.change_password": _NEW_PASSWORD,
     "api.users.change_user": {},
     "web.actions.resolve": {"outcome": "not_sent"},
+    "web.inbox.reply": {"text": "20 euros", "idempotency_key": "5f2b6a52-2a0e-4f7e-8df5-000000000001"},
     "web.inbox.read": {"until": "2030-01-01T00:00:00+00:00"},
     "web.profile.name": {"name": "Phone"},
     "web.composer.wait": {"what": "follow-hashtag", "hashtag": "coffee", "amount": "5"},
@@ -241,6 +244,7 @@ REFUSED_HERE = {
     "web.fleet.remind": "NOTHING_TO_REMIND",
     # There is no demo user, and no sandbox.
     "web.demo.sign_in": "404",
+    "web.demo.confirm_in_app": "404",
     "api.demo.sandbox_accounts": "INSTAGRAM_UNREACHABLE",
     "api.demo.answering_people": "INSTAGRAM_UNREACHABLE",
     # No setup was begun.
@@ -248,6 +252,9 @@ REFUSED_HERE = {
     "web.sessions.ask_code": "SIGN_IN_EXPIRED",
 }
 """Routes that refuse a permitted caller for another reason."""
+
+
+_OF_REPLIES = {"api.conversations.reply", "api.conversations.cancel_reply", "web.inbox.reply", "web.inbox.cancel"}
 
 
 def prepare(owner: Owner, endpoint: str, arguments: set[str]) -> dict[str, str]:
@@ -259,6 +266,10 @@ def prepare(owner: Owner, endpoint: str, arguments: set[str]) -> dict[str, str]:
         values["token"] = owner.verification
     if endpoint == "api.accounts.show_session_test":
         values["request_id"] = owner.test
+    if endpoint in _OF_REPLIES:
+        allow_contact(owner.id, owner.person)
+        if "action_id" in values:
+            values["action_id"] = replying.reply(owner.id, owner.person, Typed(text="20 euros"), None).action_id
     if endpoint.endswith(".resume"):
         control.pause(owner.id, owner.action_id)
     if endpoint.endswith(".reset_second_factor"):

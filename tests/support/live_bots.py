@@ -22,6 +22,7 @@ from bot.config.runtime import runtime
 from bot.decision.limit_rules import DEFAULTS
 from bot.lanes.queue import LEASE, planned
 from bot.messages import sending
+from bot.plans import placing as plans
 from bot.recipients.reading import parse_pasted
 from bot.settings.preferences import Settings, change_settings
 from bot.storage.models import Action, ActionTarget, Activity, BotStatus, CoolDown, DailyLimit, Message
@@ -45,6 +46,7 @@ ACTIONS: dict[str, tuple[type[Any], Callable[..., Progress]]] = {
     "like-hashtag": (placing.LikeHashtag, placing.like_hashtag),
     "view-stories": (placing.ViewStories, placing.view_stories),
     "unfollow": (placing.Unfollow, placing.unfollow),
+    "plan": (plans.NewPlan, plans.place),
 }
 
 

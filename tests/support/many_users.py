@@ -25,7 +25,10 @@ def make_running_bots(app: Flask, config: Config, count: int, first: int = 0) ->
         }
         for number, user_id in enumerate(ids, first)
     ]
-    statuses = [{"user_id": user_id, "bot_running": True, "session_valid": True} for user_id in ids]
+    statuses = [
+        {"user_id": user_id, "instagram_username": f"account.{number}", "bot_running": True, "session_valid": True}
+        for number, user_id in enumerate(ids, first)
+    ]
     engine = create_engine(**engine_options(config, as_owner=True))
     with engine.begin() as connection:
         connection.execute(insert(User.__table__), users)

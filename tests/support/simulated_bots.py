@@ -11,23 +11,25 @@ from sqlalchemy import select
 
 from bot.actions import control, placing
 from bot.actions.recurrence import Repeat
+from bot.actions.targets import Work
 from bot.automation import lifecycle
 from bot.automation.client_versions import hold_if_refused
 from bot.config.runtime import now
 from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone
 from bot.core.errors import BotException
-from bot.decision.decide import RunChore
+from bot.decision.verdicts import RunChore
 from bot.linking import outcomes
 from bot.linking.outcomes import store_session
 from bot.linking.stored_sessions import nightly_test_passed
 from bot.messages import sending
-from bot.messages.sending import Decision, SendMessages
+from bot.messages.sending import SendMessages
 from bot.settings.preferences import DAYS, OwnLimit, Pace, Settings, TimeSpan, Week, change_limits, change_settings
+from bot.steps import decisions
+from bot.steps.decisions import Decision
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import OPEN, Action, ActionTarget, BotStatus
 from bot.storage.tenancy import tenant
-from jobs.actions import KINDS
 from jobs.chores import do_chore
 from jobs.instagram import Endpoint
 from jobs.instance import BotInstance, BotInstanceManager
@@ -89,11 +91,14 @@ class SimulatedBot:
             try:
                 if isinstance(work, RunChore):
                     return self._chore(work.chore)
-                return run_step(self.instance, KINDS[work.kind], work)
+                return self._perform(work)
             finally:
                 if self.instance.outdated:
                     hold_if_refused(self.instance.outdated)
                     self.instagram.outdated = None
+
+    def _perform(self, work: Work) -> datetime | None:
+        return run_step(self.instance, work)
 
     def _chore(self, name: str) -> datetime | None:
         if name == "read_replies":
@@ -125,6 +130,14 @@ class SimulatedBot:
 
     def settle_in(self) -> None:
         """Apply the person's settings, link the account and start the bot."""
+        self.choose_settings()
+        habits = self.referee.habits
+        kinds = {*habits.per_day, *habits.per_hour}
+        own = {kind: OwnLimit(per_day=habits.per_day.get(kind), per_hour=habits.per_hour.get(kind)) for kind in kinds}
+        change_limits(self.user_id, own)
+        self.link()
+
+    def choose_settings(self) -> None:
         habits = self.referee.habits
         week = Week(**{day: _span(span) for day, span in zip(DAYS, habits.week, strict=True)})
         pace = {kind: Pace(delay_min=low, delay_max=low * 2) for kind, low in habits.least_delay.items()}
@@ -138,10 +151,6 @@ class SimulatedBot:
                 pace=dict(pace),
             ),
         )
-        kinds = {*habits.per_day, *habits.per_hour}
-        own = {kind: OwnLimit(per_day=habits.per_day.get(kind), per_hour=habits.per_hour.get(kind)) for kind in kinds}
-        change_limits(self.user_id, own)
-        self.link()
 
     def link(self) -> None:
         with tenant(self.user_id) as session:
@@ -181,7 +190,7 @@ class SimulatedBot:
             thread = self.instagram.threads.get(id_of(row.person), [])
             there = any(one.mine and one.at == row.claimed_at for one in thread)
             outcome = "sent" if there else self.chance.choice(("not_sent", "send_again"))
-            self._try(sending.resolve, row.action_id, row.id, Decision(outcome=outcome))
+            self._try(decisions.resolve, row.action_id, row.id, Decision(outcome=outcome))
 
     def _change_mind(self) -> None:
         with tenant(self.user_id, reading=True) as session:
@@ -279,7 +288,7 @@ _ACTIONS: dict[str, Callable[[SimulatedBot], Asked]] = {
 def instance_of(user_id: str, instagram: SimulatedInstagram) -> BotInstance:
     """Return the product's own instance with its memory, with a simulated account in place of Instagram."""
     instance = BotInstance(user_id, lambda _proxy: Endpoint())
-    instance._client = instagram
+    instance.client = instagram
     return instance
 
 

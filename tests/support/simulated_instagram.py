@@ -87,6 +87,7 @@ class SimulatedInstagram(InstagramClient):
     chance: Random
     watch: Callable[[Call], None]
     trouble: float = 1.0
+    own_id: str = OWN_ID
     outage: tuple[datetime, datetime] | None = None
     app: AppVersion | None = None
     outdated: BotException | None = None
@@ -104,17 +105,13 @@ class SimulatedInstagram(InstagramClient):
     def close(self) -> None:
         """Do nothing: there is no connection."""
 
-    @property
-    def own_id(self) -> str:
-        return OWN_ID
-
     def check(self) -> None:
         """Test the session."""
         self._read()
 
     def person(self, username: str) -> Person:
         number = _number(username)
-        self._read("INSTAGRAM_PERSON_NOT_FOUND" if _is_gone(number) else None)
+        self._read("INSTAGRAM_PERSON_NOT_FOUND" if is_gone(number) else None)
         return Person(
             id_of(username),
             username,
@@ -169,7 +166,7 @@ class SimulatedInstagram(InstagramClient):
 
     def post(self, media_id: str) -> Post:
         number = media_id.partition("_")[0]
-        self._read("INSTAGRAM_POST_NOT_FOUND" if _is_gone(int(number)) else None)
+        self._read("INSTAGRAM_POST_NOT_FOUND" if is_gone(int(number)) else None)
         return self._post(number)
 
     def story(self, user_id: str) -> Story | None:
@@ -194,7 +191,7 @@ class SimulatedInstagram(InstagramClient):
         return Inbox(page, str(start + 20) if len(latest) > start + 20 else None)
 
     def friendship(self, user_id: str) -> Friendship:
-        self._read("INSTAGRAM_PERSON_NOT_FOUND" if _is_gone(int(user_id)) else None)
+        self._read("INSTAGRAM_PERSON_NOT_FOUND" if is_gone(int(user_id)) else None)
         return self._friendship(user_id)
 
     def follow(self, user_id: str) -> Friendship:
@@ -331,7 +328,7 @@ def _number(username: str) -> int:
     return int(username.removeprefix("p"))
 
 
-def _is_gone(number: int) -> bool:
+def is_gone(number: int) -> bool:
     """Return whether a person or post is found by a search but gone."""
     return number % 331 == 0
 

@@ -3,7 +3,7 @@
 import gc
 import heapq
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,6 +38,9 @@ MONTH = timedelta(days=30)
 MAX_SPINS = 40
 # On the list for every bot.
 LEFT_ALONE_BY_ALL = [name_of(str(number)) for number in range(10, 20)]
+
+
+Settle = Callable[[FixedClock, Random, str, SessionInfo, float, AppVersion], SimulatedBot]
 
 
 @dataclass
@@ -109,11 +112,12 @@ def simulated_month(
     length: timedelta = MONTH,
     trouble: float = 1.0,
     one_in: int = 1,
+    settle: Settle | None = None,
 ) -> Iterator[Month]:
     """Yield a month of the bots with these numbers, ready to run, in the app's context.
 
     The same seed and numbers bring the same month. `trouble` multiplies how often Instagram refuses. `one_in` is of how
-    many likes and story views one is looked up.
+    many likes and story views one is looked up. `settle` makes each person with their bot, else as in the full month.
     """
     clock = FixedClock(BEGINS)
     config = config_for(
@@ -135,7 +139,7 @@ def simulated_month(
             add_global(admin, LeaveAlone(username=name))
         for number in numbers:
             chance = Random(f"{seed}:{number}")  # noqa: S311
-            month.add(_settled(clock, chance, f"person{number}", admin, trouble, month.app))
+            month.add((settle or _settled)(clock, chance, f"person{number}", admin, trouble, month.app))
         clock.moment = BEGINS
         yield month
         for bot in month.bots:

@@ -207,6 +207,11 @@ class Referee:
     def _is_repeated(self, kind: str, block: datetime) -> bool:
         return any(block - WEEK <= at < block for at in self.blocks[kind])
 
+    def works_at(self, moment: datetime) -> bool:
+        """Return whether this is in the working hours, and not in the nightly pause."""
+        local, pause = moment.astimezone(ZoneInfo(self.habits.timezone)), self.habits.pause
+        return self._in_hours(local) and not (pause and _within(pause, local.hour * 60 + local.minute))
+
     def _in_hours(self, local: datetime) -> bool:
         """Return whether the bot works at this local time."""
         minute, today = local.hour * 60 + local.minute, local.weekday()

@@ -1,9 +1,9 @@
-"""Statements that a block sends to the database."""
+"""Statements that a block sends to the database, and the connections that it holds."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import event
+from sqlalchemy import QueuePool, event
 
 from bot.storage.engine import db
 
@@ -21,3 +21,10 @@ def statements() -> Iterator[list[str]]:
         yield executed
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+def connections_in_use() -> int:
+    """Return the number of connections that are taken from the pool."""
+    pool = db.engine.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedout()

@@ -99,8 +99,9 @@ class BotStatus(Tenant, Base):
 
     `stop_reason` is the name of the error that stopped the bot, or BOT_STOPPED if a person did. The bot does nothing
     before `next_step_at`, and no step of a kind before its time in `paces` (kind → ISO time). `trouble` names the error
-    of the last try if the bot waits or idles because of it. `replies_read_at` is the last reading of answers and
-    `replies_failed_at` its last failure. `limits_near` holds, for each kind, the time until which no further warning of
+    of the last try if the bot waits or idles because of it. `replies_read_at` is the last whole reading of answers,
+    `inbox_place` the position from which one continues that is not whole yet, and `replies_failed_at` its last failure.
+    `limits_near` holds, for each kind, the time until which no further warning of
     a near limit is sent (kind → ISO time). `ring_missed` asks the clock to notify the lane, because Redis was down.
     `revision` grows with every change of what the bot may do, except pauses of actions and changes of the
     do-not-contact list.
@@ -135,6 +136,7 @@ class BotStatus(Tenant, Base):
     limits_near: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     replies_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     replies_failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    inbox_place: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     ring_missed: Mapped[bool] = mapped_column(Boolean, default=False)
     revision: Mapped[int] = mapped_column(default=0)
     claim_number: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -148,6 +150,7 @@ class BotStatus(Tenant, Base):
     verdict_who: Mapped[str | None] = mapped_column(String(8))
     verdict_kind: Mapped[str | None] = mapped_column(String(32))
     verdict_rule: Mapped[str | None] = mapped_column(String(32))
+    verdict_cause: Mapped[str | None] = mapped_column(String(64))
     verdict_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verdict_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verdict_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

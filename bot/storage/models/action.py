@@ -3,12 +3,24 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, ForeignKeyConstraint, Index, String, UniqueConstraint, func, literal, or_
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    literal,
+    or_,
+)
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
-from bot.storage.models.values import ActionKind, ActionStatus, OneOf, StepKind, TargetStatus
+from bot.storage.models.values import ActionKind, ActionStatus, Fact, OneOf, StepKind, TargetStatus
 
 OPEN = (ActionStatus.QUEUED, ActionStatus.RUNNING, ActionStatus.PAUSED)
 MAX_ACTION_NAME = 60
@@ -21,7 +33,7 @@ class Action(Tenant, Base):
 
     `name` is what its user calls it.
 
-    `cursor` is the position of the search for candidates. `failures` counts failed steps in a row. Nothing happens
+    `searched` tells that its sources have no more candidates. `failures` counts failed steps in a row. Nothing happens
     before `start_at`. When an action with `repeat` ends, the next one of its `series` follows. `last_step_at` is the
     time of its last step or failure, `last_turn_at` that of the worker's last work on it, reads and skips included. The
     action with the oldest `last_turn_at` is next.
@@ -42,7 +54,6 @@ class Action(Tenant, Base):
     params: Mapped[dict[str, Any]] = mapped_column(JSON)
     total: Mapped[int]
     listed: Mapped[bool] = mapped_column(default=False)
-    cursor: Mapped[str | None] = mapped_column(String(2000))
     searched: Mapped[bool] = mapped_column(default=False)
     failures: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[str | None] = mapped_column(String(32))
@@ -57,8 +68,43 @@ class Action(Tenant, Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+MAX_PARTS = 40
+"""The parts that the sources of an action may have together."""
+
+
+class ActionSource(Tenant, Base):
+    """The search of one part of an action's sources: one hashtag, or the followers of one account.
+
+    `number` is the place of the part in the action, and `label` its name for people. `cursor` is the position of the
+    search. `asked` counts the pages that were read, `found` the candidates on them, and `kept` those that were new and
+    passed the rules that need no look-up. `ended` tells why there is no next page: the end of the list, or the code of
+    an error.
+    """
+
+    __tablename__ = "action_sources"
+    __table_args__ = (
+        UniqueConstraint("action_id", "number"),
+        ForeignKeyConstraint(["user_id", "action_id"], ["actions.user_id", "actions.id"], ondelete="CASCADE"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner()
+    action_id: Mapped[str] = mapped_column(Id)
+    number: Mapped[int] = mapped_column(SmallInteger)
+    label: Mapped[str | None] = mapped_column(String(128))
+    cursor: Mapped[str | None] = mapped_column(String(2000))
+    asked: Mapped[int] = mapped_column(default=0)
+    found: Mapped[int] = mapped_column(default=0)
+    kept: Mapped[int] = mapped_column(default=0)
+    ended: Mapped[str | None] = mapped_column(String(32))
+
+
 class ActionTarget(Tenant, Base):
     """The subject of one step: a person or a post.
+
+    A plan has a row for each of its places that a person or post has come to. `node` is the place, `nth` counts the
+    calls there from 0, and `source` is the number of the part that found them. A `pending` row is not claimed before
+    `due_at`. One that `awaits` a fact is not claimed at all: at `due_at` it is decided without it.
 
     `target` names it for people: a username, or the short code of a post. `person` is the user it concerns.
     `first_name` comes from a list of people if the list has one. `instagram_id` is the id of the target: of a person,
@@ -73,7 +119,7 @@ class ActionTarget(Tenant, Base):
 
     __tablename__ = "action_targets"
     __table_args__ = (
-        UniqueConstraint("action_id", "target"),
+        UniqueConstraint("action_id", "target", "node", "nth"),
         UniqueConstraint("user_id", "id"),
         # Both columns, so that no target can join the action of another user.
         ForeignKeyConstraint(["user_id", "action_id"], ["actions.user_id", "actions.id"], ondelete="CASCADE"),
@@ -91,6 +137,11 @@ class ActionTarget(Tenant, Base):
     action_id: Mapped[str] = mapped_column(Id)
     step_kind: Mapped[StepKind] = mapped_column(OneOf(StepKind))
     position: Mapped[int]
+    node: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    nth: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    source: Mapped[int | None] = mapped_column(SmallInteger)
+    awaits: Mapped[Fact | None] = mapped_column(OneOf(Fact, 20))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     target: Mapped[str] = mapped_column(String(64))
     person: Mapped[str] = mapped_column(String(64))
     full_name: Mapped[str | None] = mapped_column(String(150))
@@ -141,12 +192,29 @@ SKIPPED = ActionTarget.status == literal(TargetStatus.SKIPPED, literal_execute=T
 """A skipped target. The value is part of the statement, because SQLite takes the index only then."""
 UNRESOLVED = or_(ActionTarget.status == "working", TO_RECONCILE)
 """A step that began, and whose effect the bot still has to look up."""
+# It has all that a step asks of it. Else SQLite takes any index of the user's targets, because it has no statistics.
 Index(
     "ix_action_targets_to_look_up",
     ActionTarget.user_id,
     ActionTarget.action_id,
+    ActionTarget.look_up_at,
+    ActionTarget.account_id,
     postgresql_where=TO_RECONCILE,
     sqlite_where=TO_RECONCILE,
+)
+FIRST = and_(ActionTarget.node == 0, ActionTarget.nth == 0)
+"""The first call for a person or post of an action, which its amount counts."""
+LATER = or_(ActionTarget.node > 0, ActionTarget.nth > 0)
+"""A row of a plan after the first call for its person or post."""
+# Few actions are plans, but each of their steps asks for what is next.
+Index(
+    "ix_action_targets_later",
+    ActionTarget.user_id,
+    ActionTarget.action_id,
+    ActionTarget.node,
+    ActionTarget.due_at,
+    postgresql_where=LATER,
+    sqlite_where=LATER,
 )
 # Skipped targets are most rows of a period, and this index alone counts them.
 Index(
@@ -158,3 +226,10 @@ Index(
     postgresql_where=SKIPPED,
     sqlite_where=SKIPPED,
 )
+
+
+def id_of_person(step_kind: str, instagram_id: str | None) -> str | None:
+    """Return the Instagram id of the person behind a target with this id. The id of a post ends with its author's."""
+    if step_kind != "like" or instagram_id is None:
+        return instagram_id
+    return instagram_id.partition("_")[2] or None

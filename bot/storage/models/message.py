@@ -47,7 +47,8 @@ class Message(Tenant, Base):
 
     A target has one. A message that surely did not arrive keeps its token for the next try. `look_ups` counts readings
     of the thread that succeeded and did not find it. `variant` tells which choices of the template the text has.
-    `item_id` and `thread_id` are Instagram's, once it is known to be sent.
+    `item_id` and `thread_id` are Instagram's, once it is known to be sent. That of a reply has no `text`: it is in
+    `reply_texts`, and the `digest` tells nothing of it.
     """
 
     __tablename__ = "messages"
@@ -72,6 +73,29 @@ class Message(Tenant, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ReplyText(Tenant, Base):
+    """The text of a reply that its user typed, sealed.
+
+    It is gone after `forget_at`, as answers are, but not before it is known what came of the reply.
+    """
+
+    __tablename__ = "reply_texts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "target_id"], ["action_targets.user_id", "action_targets.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("user_id", "target_id"),
+        Index(None, "forget_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    target_id: Mapped[str] = mapped_column(Id)
+    text_encrypted: Mapped[bytes] = sealed("reply", exported=True)  # type: ignore[assignment]  # never empty
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    forget_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Contact(Tenant, Base):
     """A person the bot has written to, with the time of the last message and the time and item of their last answer.
 
@@ -82,7 +106,7 @@ class Contact(Tenant, Base):
     """
 
     __tablename__ = "contacts"
-    __table_args__ = (UniqueConstraint("user_id", "instagram_id"),)
+    __table_args__ = (UniqueConstraint("user_id", "instagram_id"), Index(None, "user_id", "written_at"))
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)
@@ -107,11 +131,17 @@ class Contact(Tenant, Base):
         return func.coalesce(cls.answered_at, cls.stopped_at)
 
 
+MORE_TO_READ = Contact.unread.is_not(null())
+"""People whose answers have not been read to the end."""
+Index("ix_contacts_unread", Contact.user_id, postgresql_where=MORE_TO_READ, sqlite_where=MORE_TO_READ)
+
+
 class Answer(Tenant, Base):
     """One thing that a contact wrote: an item of a conversation, its text sealed.
 
-    `instagram_id` is the person's. An item in a group is kept only if it asks to stop. `rule` names the words that set
-    the mark if `mark_by` is `rule`. The text is emptied at `forget_at`, and never kept if its user keeps none.
+    `instagram_id` is the person's, and `account_id` the account that they wrote to, NULL of old ones. An item in a
+    group is kept only if it asks to stop. `rule` names the words that set the mark if `mark_by` is `rule`. The text is
+    emptied at `forget_at`, and never kept if its user keeps none.
     """
 
     __tablename__ = "answers"
@@ -120,6 +150,7 @@ class Answer(Tenant, Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     user_id: Mapped[str] = owner(index=False)
     instagram_id: Mapped[str] = mapped_column(String(32))
+    account_id: Mapped[str | None] = mapped_column(String(32))
     thread_id: Mapped[str] = mapped_column(String(64))
     item_id: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,12 +1,12 @@
 """Switches of the whole platform, and the state of its client of Instagram."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, Date, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Id, UtcDateTime, new_id
-from bot.storage.models.values import OneOf, RestoreCause
+from bot.storage.models.values import OneOf, RestoreCause, StepKind
 
 THE_ONE = "all bots"
 
@@ -75,3 +75,20 @@ class UnknownReplyRow(Base):
     count: Mapped[int]
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PlatformDay(Base):
+    """The steps of all users on a day in UTC with one outcome, and the number of users who have any.
+
+    `measure` is `steps` for the results of steps themselves, else the name of a measure of what came of them. Days are
+    counted again each night, so that late readings come in and erased users leave.
+    """
+
+    __tablename__ = "platform_days"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    step_kind: Mapped[StepKind] = mapped_column(OneOf(StepKind), primary_key=True)
+    measure: Mapped[str] = mapped_column(String(16), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(16), primary_key=True)
+    count: Mapped[int]
+    users: Mapped[int]

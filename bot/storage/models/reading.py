@@ -15,10 +15,11 @@ class Relation(Tenant, Base):
     followed the account before its first follow; NULL is unknown. `followed_at` is the follow of a public person,
     `requested_at` the request to a private one. `accepted_at` is the first reading that saw it accepted, `declined_at`
     the first that saw it gone, or still open after 14 days. `back_at` is the first reading that saw them follow the
-    account, or the end of the window that it asked about, and `back_by` its kind. `seen_until` is the last one that
-    did, `gone_at` the first after it that did not. `no_until` is the time until which it is proven that they did not
-    follow back. `asked_at` is the last question about them alone. `unfollowed_at` is the end of the account's own
-    follow by its bot.
+    account, or the end of the window that it asked about, and `back_by` its kind: a `check` that no list has confirmed
+    tells that lists hide people. `seen_until` is the last one that did, `gone_at` the first after it that did not.
+    `no_until` is the time until which it is proven that they did not follow back, and `no_since` the time from which
+    on, if readings missed the end of a window. `asked_at` is the last question about them alone. `unfollowed_at` is the
+    end of the account's own follow by its bot.
     """
 
     __tablename__ = "relations"
@@ -37,6 +38,7 @@ class Relation(Tenant, Base):
     back_by: Mapped[str | None] = mapped_column(String(8))
     seen_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    no_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     no_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     unfollowed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -64,6 +64,7 @@ ActivityName = Literal[
     "like",
     "story",
     "message",
+    "own_reply",
     "reply",
     "read_replies",
     "catch_up",
@@ -108,6 +109,8 @@ class ActionKind(Value):
     VIEW_STORIES = "view-stories"
     SEND_MESSAGES = "send-messages"
     UNFOLLOW = "unfollow"
+    REPLY = "reply"
+    PLAN = "plan"
 
 
 class StepKind(Value):
@@ -116,6 +119,22 @@ class StepKind(Value):
     LIKE = "like"
     STORY = "story"
     MESSAGE = "message"
+    REPLY = "reply"
+
+
+WRITTEN = (StepKind.MESSAGE, StepKind.REPLY)
+"""Steps that write to a person. What came of them is read in the conversation."""
+
+
+Fact = Literal["follows_back", "accepted", "answered", "answered_positive"]
+"""Facts of a person that a step of a plan may wait for."""
+OF_ANSWERS: frozenset[Fact] = frozenset({"answered", "answered_positive"})
+"""Facts that the inbox tells. Instagram is asked for the others."""
+
+
+def activity_of(kind: StepKind) -> ActivityName:
+    """Return the name of a step in the activity. `reply` is the answer of a person there."""
+    return "own_reply" if kind is StepKind.REPLY else cast(ActivityName, str(kind))
 
 
 class RequestKind(Value):

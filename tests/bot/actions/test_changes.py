@@ -19,11 +19,10 @@ from bot.contacts.replies import store_replies
 from bot.core.errors import BotException
 from bot.decision.pushback import apply
 from bot.linking.unlinking import unlink
-from bot.messages import sending
-from bot.messages.sending import Decision
 from bot.settings.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
 from bot.settings.preferences import OwnLimit, Pace, Settings, change_limits, change_settings
-from bot.steps import restores
+from bot.steps import decisions, restores
+from bot.steps.decisions import Decision
 from bot.steps.step import Step
 from bot.storage.models import InstagramCredentials
 from bot.storage.tenancy import tenant
@@ -128,7 +127,7 @@ def test_each_change_brings_another_mark(ready, followed, ada, change):
 
 OF_MESSAGES = {
     "they answer": lambda user, action_id: store_replies(user.id, [Reply("1", id_of("mia"), "Thanks!", now())]),
-    "the user decides": lambda user, action_id: sending.resolve(
+    "the user decides": lambda user, action_id: decisions.resolve(
         user.id, action_id, target_of(user, action_id, "otto").id, Decision(outcome="sent")
     ),
 }

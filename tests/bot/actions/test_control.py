@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from bot.actions import control, placing, targets
+from bot.actions import candidates, control, placing
 from bot.actions.placing import FollowHashtag
 from bot.actions.targets import Candidate, Search, Target, Work
 from bot.automation import lifecycle
@@ -12,7 +12,7 @@ from bot.automation.status import bot_report
 from bot.config.runtime import runtime
 from bot.core.errors import BotException
 from bot.decision import pushback
-from bot.decision.decide import SkipTarget
+from bot.decision.verdicts import SkipTarget
 from bot.history import idempotency
 from bot.lanes.queue import planned
 from bot.linking.stored_sessions import nightly_test_passed
@@ -47,7 +47,7 @@ def begin(user):
 
 def found(user, work, *names):
     people = [Candidate(name, name, f"id of {name}") for name in names]
-    targets.add_candidates(user.id, work, people, None, skip_if_handled=True)
+    candidates.add_candidates(user.id, work, people, None, skip_if_handled=True)
 
 
 def test_an_action_needs_a_valid_session(alice):

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import event, select
 
 from bot.actions import control, placing
+from bot.actions.candidates import add_candidates
 from bot.actions.filters import Filters
 from bot.actions.placing import FollowFollowers, FollowHashtag, LikeHashtag, Unfollow, ViewStories
 from bot.actions.recurrence import Repeat
 from bot.actions.schedules import Schedule, reschedule
-from bot.actions.targets import Candidate, add_candidates
+from bot.actions.targets import Candidate
 from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.config.runtime import runtime
@@ -24,11 +25,10 @@ from bot.messages.sending import Writing, list_results, results_csv, send_messag
 from bot.recipients.reading import Recipient, Recipients
 from bot.settings import preferences
 from bot.settings.preferences import Settings
-from bot.steps.work import next_work
 from bot.storage.engine import db
 from bot.storage.models import Activity
 from bot.storage.tenancy import tenant
-from tests.bot.driving import claim, count, do_step, follow_action, found, message_action, refuse_step, work_of
+from tests.bot.driving import claim, count, do_step, follow_action, found, message_action, work_of
 from tests.support.people import give_valid_session
 
 ACTIONS = {
@@ -307,43 +307,3 @@ def test_a_decision_asks_the_database_as_often_for_many_open_actions_as_for_one(
     for_many = statements_of(lambda: decide_anew(ready, clock))
     assert len(for_one) <= len(for_many) <= 15
     assert len(for_many) - len(for_one) <= 1
-
-
-def plans_of(call):
-    """How SQLite looks up what a call asks of the targets: each statement and its plan."""
-    seen = []
-
-    def explain(connection, _cursor, statement, parameters, *_rest):
-        if statement.startswith("SELECT") and "action_targets" in statement:
-            asking = connection.connection.cursor()
-            asking.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            seen.append((statement, [row[-1] for row in asking.fetchall()]))
-
-    event.listen(db.engine, "before_cursor_execute", explain)
-    try:
-        call()
-    finally:
-        event.remove(db.engine, "before_cursor_execute", explain)
-    return seen
-
-
-# PostgreSQL chooses by statistics, which a database of this size and age does not have.
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_no_step_reads_all_that_a_user_ever_did(ready, clock):
-    follow_action(ready)
-    plans = plans_of(lambda: do_step(ready, clock))
-    work = work_of(ready)
-    claim(ready, work)
-    plans += plans_of(lambda: bot_report(ready.id))
-    plans += plans_of(lambda: next_work(ready.id))
-    written = message_action(ready, "ann", "ben")
-    control.pause(ready.id, work.action_id)
-    plans += plans_of(lambda: refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe"))
-    plans += plans_of(lambda: next_work(ready.id))
-    assert count(ready, written, "unknown") == 1
-    for statement, steps_of_plan in plans:
-        for line in steps_of_plan:
-            assert "SCAN action_targets" not in line, statement
-            # Few targets at a time are to be looked up, and this index has no others.
-            few = "ix_action_targets_to_look_up" in line
-            assert few or not line.endswith("(user_id=?)"), (statement, line)

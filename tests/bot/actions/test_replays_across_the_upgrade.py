@@ -10,6 +10,7 @@ from sqlalchemy import text
 from bot.actions import control, placing
 from bot.actions.placing import FollowHashtag
 from bot.core.errors import BotException
+from bot.decision.limits import seed_defaults
 from bot.history.idempotency import TTL
 from bot.messages.sending import SendMessages, recipients_of, send_messages
 from bot.storage.engine import db
@@ -57,7 +58,9 @@ def before(ready):
 
 
 def migrate_up():
+    """Do what a release does: later kinds of steps have a limit then."""
     upgrade(directory=str(MIGRATIONS))
+    seed_defaults()
 
 
 def test_what_was_placed_before_the_upgrade_is_replayed_after_it(ready, before):

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.actions.targets import Candidate, Search, screened
+from bot.actions.candidates import screened
+from bot.actions.targets import Candidate, Search
 from bot.decision.kinds import STEP_KIND
 from bot.steps.step import Step
 from bot.storage.models import InstagramCredentials

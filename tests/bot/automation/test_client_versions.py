@@ -1,6 +1,6 @@
 """The hold of all bots once Instagram refuses the version of the client."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -139,20 +139,22 @@ def test_a_session_without_an_app_version_has_none(text):
 
 
 def test_an_account_takes_the_app_of_a_new_client_within_days_and_not_all_at_the_same_time(ready, ada, clock):
-    def due():
-        taken = []
-        for user in (ready, ada):
-            with tenant(user.id, reading=True) as session:
-                taken.append(takes_own_app(session))
-        return taken
+    def is_due(user, moment):
+        clock.moment = moment
+        with tenant(user.id, reading=True) as session:
+            return takes_own_app(session)
 
-    assert due() == [False, False]
+    def due_at(user):
+        """Bisect to the second: of hours two users may have the same."""
+        before, after = began, began + SPREAD
+        while after - before > timedelta(seconds=1):
+            middle = before + (after - before) / 2
+            before, after = (before, middle) if is_due(user, middle) else (middle, after)
+        return after
+
+    began = clock.moment
+    assert not is_due(ready, began)
     client_versions.note_started("2.0", "200.0")
-    began, times = clock.moment, dict[int, datetime]()
-    while clock.moment <= began + SPREAD + timedelta(hours=1):
-        for number, taken in enumerate(due()):
-            if taken:
-                times.setdefault(number, clock.moment)
-        clock.advance(hours=1)
-    assert len(times) == 2
-    assert times[0] != times[1]
+    assert is_due(ready, began + SPREAD)
+    assert is_due(ada, began + SPREAD)
+    assert due_at(ready) != due_at(ada)

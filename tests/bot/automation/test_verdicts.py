@@ -24,7 +24,15 @@ from tests.bot.lives import ACTS, Life
 from tests.web import situations
 from tests.web.test_needs import VERDICTS
 
-_COLUMNS = ("verdict", "verdict_condition", "verdict_who", "verdict_kind", "verdict_rule", "verdict_until")
+_COLUMNS = (
+    "verdict",
+    "verdict_condition",
+    "verdict_who",
+    "verdict_kind",
+    "verdict_rule",
+    "verdict_cause",
+    "verdict_until",
+)
 
 
 def kept(user):
@@ -41,7 +49,7 @@ def computed(user):
     with tenant(user.id, reading=True) as session:
         found = decided(load(session, now()), now())
     report = found.report
-    return report.reason, found.condition, report.who, report.kind, report.rule, report.until
+    return report.reason, found.condition, report.who, report.kind, report.rule, report.cause, report.until
 
 
 @pytest.fixture
@@ -90,7 +98,7 @@ STORY = [
 
 def test_it_is_what_is_decided_after_every_kind_of_change(life, clock):
     assert set(STORY) == set(ACTS)
-    assert shown(life.user) == computed(life.user) == ("NOT_LINKED", "off", "user", None, None, None)
+    assert shown(life.user) == computed(life.user) == ("NOT_LINKED", "off", "user", None, None, None, None)
     seen = set()
     for name in STORY:
         clock.advance(minutes=10)
@@ -133,7 +141,7 @@ def test_time_alone_changes_it_and_the_clock_writes_it(life, clock):
     for name in ("link", "start", "place", "step"):
         getattr(life, name)()
     assert shown(life.user)[:2] == ("BETWEEN_STEPS", "working")
-    clock.moment = shown(life.user)[5]
+    clock.moment = kept(life.user).verdict_until
     assert keep_due_verdicts() == 1
     assert shown(life.user) == computed(life.user)
     assert shown(life.user)[0] == "ACTING"

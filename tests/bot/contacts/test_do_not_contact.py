@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from bot.actions import control, targets
+from bot.actions import candidates, control
 from bot.actions.targets import Candidate, Search
 from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import (
@@ -22,8 +22,8 @@ from bot.contacts.do_not_contact import (
     untouchable,
 )
 from bot.core.errors import BotException
-from bot.decision.decide import SkipTarget
 from bot.decision.kinds import STEP_KIND
+from bot.decision.verdicts import SkipTarget
 from bot.steps.step import Step
 from bot.storage.models import Activity, AuditEntry
 from bot.storage.tenancy import identity, tenant
@@ -189,7 +189,7 @@ def test_somebody_on_the_list_is_left_out_under_another_name(ready, kind, instag
         session.commit()
     action_id = follow_action(ready, people=0)
     work = Search(action_id, kind, STEP_KIND[kind], {}, None, False)
-    skipped = targets.screened(ready.id, work, [Candidate("x", "ann.new", instagram_id)], skip_if_handled=False)
+    skipped = candidates.screened(ready.id, work, [Candidate("x", "ann.new", instagram_id)], skip_if_handled=False)
     assert [one.reason for one in skipped] == ["do_not_contact"]
 
 

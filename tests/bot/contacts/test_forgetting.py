@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.actions import control
+from bot.actions.placing import Unfollow, unfollow
 from bot.contacts import people
 from bot.contacts.answers import Reply
 from bot.contacts.conversations import get_conversation
@@ -11,6 +12,8 @@ from bot.contacts.do_not_contact import LeaveAlone, add_own, list_people
 from bot.contacts.forgetting import forget_person
 from bot.contacts.replies import store_replies
 from bot.core.errors import BotException
+from bot.history.idempotency import StoredAnswer, begin, store
+from bot.settings.preferences import Settings, change_settings, settings_report
 from bot.storage.models import ActionTarget, Activity, Answer, Contact, Message
 from bot.storage.tenancy import tenant
 from tests.bot.contacts.test_people import find, known
@@ -78,6 +81,27 @@ def test_no_name_and_no_text_of_them_is_left_in_any_table(base_app, written, clo
     assert refused(lambda: people.get_person(written.id, gone)) == "PERSON_NOT_FOUND"
     with tenant(written.id, reading=True) as session:
         assert session.scalars(select(Answer.instagram_id)).all() == [id_of("ben")]
+
+
+def test_they_are_on_no_list_of_people_to_keep_and_in_no_kept_answer(base_app, written, clock):
+    change_settings(written.id, Settings(keep=[NAME, "ben"]))
+    change_settings(written.id, Settings(keep=["ben", NAME, "cleo"]))
+    unfollow(written.id, Unfollow(amount=1, keep=[NAME, "ben"]))
+    told = {"username": NAME, "note": f"Your bot leaves @{NAME} alone, and @{NAME}s.", "others": ["ben", NAME]}
+    begin(written.id, "key", "request")
+    store(written.id, "key", StoredAnswer(200, told, {}))
+    gone = person(written)
+    assert in_database(base_app, *SOUGHT) >= {"bot_settings", "settings_changes", "actions", "idempotency_keys"}
+    forget(written)
+    assert in_database(base_app, *SOUGHT) == set()
+    name = f"forgotten-{gone[:8]}"
+    kept = begin(written.id, "key", "request")
+    assert kept.body == {
+        "username": name,
+        "note": f"Your bot leaves @{name} alone, and @{NAME}s.",
+        "others": ["ben", name],
+    }
+    assert settings_report(written.id).keep == ["ben", "cleo"]
 
 
 def test_others_keep_all_that_is_theirs(written, clock):

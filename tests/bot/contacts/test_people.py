@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.actions import targets
+from bot.actions.candidates import add_candidates
 from bot.actions.placing import LikeHashtag, Unfollow, like_hashtag, unfollow
 from bot.actions.targets import Candidate, Search
 from bot.contacts import do_not_contact, inbox, people, replies
@@ -25,7 +25,7 @@ def find(user, action_id, *candidates, kind="follow-hashtag"):
     """The search of an action finds these people or posts: name of the target, its person, its Instagram id."""
     work = Search(action_id, kind, STEP_KIND[kind], {}, None, False)
     found = [Candidate(*candidate) for candidate in candidates]
-    targets.add_candidates(user.id, work, found, None, skip_if_handled=False)
+    add_candidates(user.id, work, found, None, skip_if_handled=False)
 
 
 def everybody(user, sought=None):
@@ -195,8 +195,9 @@ def test_who_answered_is_in_the_inbox_with_the_message_before_the_answer(ready, 
         "ann": ("Hello ann", action_id, False),
         "ben": ("Hello ben", action_id, True),
     }
-    assert inbox.count_answers(ready.id) == inbox.AnswerCounts(answered=2, opted_out=1, unread=2, open=2)
+    assert inbox.count_answers(ready.id) == inbox.AnswerCounts(answered=2, opted_out=1, unread=2, open=1)
     assert [one.person.username for one in inbox.list_answers(ready.id, 10, None, opted_out=True).items] == ["ben"]
+    assert [one.person.username for one in inbox.list_answers(ready.id, 10, None, state="open").items] == ["ann"]
     assert people.get_person(ready.id, found["ben"].person.id).contact.stopped
 
 

@@ -9,13 +9,18 @@ from sqlalchemy import select
 from bot.actions import control
 from bot.contacts import replies
 from bot.contacts.answers import Reply
+from bot.contacts.conversations import count_unread, get_conversation
 from bot.contacts.do_not_contact import list_people, remove_own
 from bot.contacts.replies import Unread
+from bot.core.errors import BotException
 from bot.decision import chores
 from bot.decision.records import read_bot
+from bot.decision.snapshot import load
+from bot.linking.outcomes import store_session
 from bot.settings import preferences
 from bot.settings.preferences import Settings
-from bot.storage.models import Activity, Contact
+from bot.steps.step import Step
+from bot.storage.models import Activity, Answer, Contact, Person
 from bot.storage.tenancy import tenant
 from tests.bot.driving import (
     claimed,
@@ -213,6 +218,24 @@ def test_only_those_who_were_written_to_are_awaited(written, ready, bob, clock):
     assert replies.awaited(written.id)[1] == read_at - chores.READ_INTERVAL
 
 
+def test_an_account_that_is_linked_again_has_its_inbox_read_from_the_first_message_on(written, clock):
+    """What came while another one was linked is in no reading of that one: a stop may be among it."""
+    written_at = contact(written).written_at
+    replies.store_replies(written.id, [], [Unread(id_of("ann"), "thread", "20", clock.moment)])
+    for account_id in ("4712", "4711"):
+        with tenant(written.id) as session:
+            named = {"instagram_id": account_id, "username": f"of.{account_id}"}
+            store_session(session, session_data="{}", password="instagram secret", **named)
+            session.commit()
+        assert replies.awaited(written.id) == ({id_of("ann"): None}, written_at)
+        assert replies.unread(written.id) == []
+        with tenant(written.id, reading=True) as session:
+            chore = chores.reading_chore(session, read_bot(session), clock.moment)
+        assert chore.at <= written_at + chores.READ_INTERVAL
+        clock.advance(days=2)
+        read(written)
+
+
 def test_a_stop_without_a_time_counts_once_and_answers_nothing(written, clock):
     undated = replace(reply(clock, "stop"), dated=False)
     read(written, undated)
@@ -222,3 +245,87 @@ def test_a_stop_without_a_time_counts_once_and_answers_nothing(written, clock):
     clock.advance(minutes=5)
     read(written, replace(undated, at=clock.moment))
     assert listed(written) == []
+
+
+def strange(clock, text, name="zoe", item="zoe-1", **more):
+    return Reply(item, f"id-{name}", text, clock.moment, username=name, **more)
+
+
+def heed(user, *found):
+    replies.store_replies(user.id, [], strangers=list(found))
+
+
+@pytest.mark.parametrize("more", [{}, {"in_group": True}, {"dated": False, "item": ""}])
+def test_a_stranger_who_asks_for_it_is_left_alone_and_their_words_are_not_kept(written, clock, more):
+    heed(written, strange(clock, "Stop it", **more), strange(clock, "Nice pictures!", "yan", "yan-1"))
+    assert listed(written) == ["zoe"]
+    with tenant(written.id, reading=True) as session:
+        (answer,) = session.scalars(select(Answer))
+    assert (answer.instagram_id, answer.text_encrypted, answer.mark) == ("id-zoe", None, "opted_out")
+    assert count_unread(written.id) == 0
+    action_id = message_action(written, "zoe")
+    assert target_of(written, action_id, "zoe").reason == "do_not_contact"
+
+
+def test_a_stranger_who_was_allowed_again_is_not_listed_by_the_same_words(written, clock):
+    heed(written, strange(clock, "Stop it"))
+    remove_own(written.id, "zoe")
+    heed(written, strange(clock, "Stop it"))
+    assert listed(written) == []
+    heed(written, strange(clock, "I said stop", item="zoe-2"))
+    assert listed(written) == ["zoe"]
+
+
+def test_two_people_who_swap_names_keep_their_conversations_and_what_waits_for_each(written, clock):
+    """ann and ben swap names. An answer of the one who is ben now ends nothing of the other, who is ann now."""
+    message_action(written, "ben")
+    do_step(written, clock)
+    waits = message_action(written, "ann", again=True)
+    work = work_of(written)
+    swapped = replace(work.pending[0], instagram_id="id-ben")
+    refused = Step(written.id, work).claim(swapped)
+    Step(written.id, work).fail(refused, BotException("INSTAGRAM_UNREACHABLE", delivered="no"))
+    with tenant(written.id) as session:
+        for row in session.scalars(select(Contact)):
+            row.username = {"ann": "ben", "ben": "ann"}[row.username]
+        session.commit()
+    clock.advance(minutes=5)
+    read(written, reply(clock, "I was ann", "ann", "swapped"))
+    assert count(written, waits, "pending") == 1
+    read(written, reply(clock, "I was ben", "ben", "swapped-too"))
+    assert target_of(written, waits, "ann").reason == "answered"
+    for name, text in (("ann", "I was ann"), ("ben", "I was ben")):
+        with tenant(written.id, reading=True) as session:
+            person = session.scalars(select(Person).where(Person.instagram_id == f"id-{name}")).one()
+        spoken = get_conversation(written.id, person.id, 10, None).spoken.items
+        assert [one.text for one in spoken if not one.mine] == [text]
+
+
+def test_nothing_counts_as_read_before_the_inbox_is_read_to_its_end(written, clock):
+    """An answer, or a wish to be left alone, may be further back than one job reads."""
+    began, before = clock.moment, replies.awaited(written.id)[1]
+    replies.store_replies(written.id, [], place=replies.InboxPlace(began, "page 4", has_requests=True))
+    clock.advance(minutes=2)
+    place = replies.inbox_place(written.id)
+    assert (place.began, place.cursor, place.has_requests, place.is_whole) == (began, "page 4", True, False)
+    assert replies.awaited(written.id)[1] == before
+    with tenant(written.id, reading=True) as session:
+        (chore,) = [one for one in load(session, clock.moment).state.chores if one.name == "read_replies"]
+    assert (chore.at <= clock.moment, chore.last) == (True, False)
+    replies.store_replies(written.id, [], place=replace(place, is_whole=True))
+    # News that came meanwhile are above the place.
+    assert replies.awaited(written.id)[1] == began - chores.READ_INTERVAL
+    assert replies.inbox_place(written.id).cursor is None
+
+
+def test_a_position_of_days_ago_is_read_from_the_beginning(written, clock):
+    replies.store_replies(written.id, [], place=replies.InboxPlace(clock.moment, "page 4"))
+    clock.advance(days=2)
+    assert replies.inbox_place(written.id) == replies.InboxPlace(clock.moment)
+
+
+def test_those_whom_a_step_concerns_are_known_though_no_one_wrote_to_them(ready, clock):
+    follow_action(ready, people=2)
+    do_step(ready, clock)
+    assert replies.handled(ready.id, [id_of("person0"), id_of("stranger")]) == {id_of("person0")}
+    assert replies.handled(ready.id, []) == set()

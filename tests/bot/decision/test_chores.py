@@ -12,9 +12,9 @@ from bot.config.runtime import runtime
 from bot.contacts import replies
 from bot.core.errors import BotException
 from bot.decision import chores
-from bot.decision.decide import RunChore
 from bot.decision.hours import Hours
 from bot.decision.snapshot import load
+from bot.decision.verdicts import RunChore
 from bot.linking import outcomes
 from bot.settings import preferences
 from bot.settings.preferences import Settings, TimeSpan
@@ -33,10 +33,11 @@ def real(monkeypatch, ready):
     return ready
 
 
-def due(user, name, moment):
-    """When the chore is due as things stand; None for never."""
+def due(user, name, moment, *, last=False):
+    """When the chore is due as things stand, among all work or after all else; None for never."""
     with tenant(user.id, reading=True) as session:
-        found = [chore for chore in load(session, moment).state.chores if chore.name == name]
+        chores_of_bot = load(session, moment).state.chores
+    found = [chore for chore in chores_of_bot if (chore.name, chore.last) == (name, last)]
     assert len(found) <= 1
     return found[0].at if found else None
 
@@ -97,6 +98,17 @@ def test_answers_are_awaited_for_two_weeks(real, clock):
     for days, awaited in ((13, True), (15, False)):
         moment = clock.moment + timedelta(days=days)
         assert (due(real, "read_replies", moment) is not None) == awaited
+
+
+def test_requests_of_strangers_are_read_once_a_day_after_the_first_week_and_after_all_else(real, clock):
+    begins = clock.moment + chores.MEASURED_AFTER
+    assert due(real, "read_replies", clock.moment, last=True) == begins
+    clock.moment = begins
+    replies.store_replies(real.id, [])
+    assert due(real, "read_replies", clock.moment, last=True) == begins + chores.REQUESTS_INTERVAL
+    clock.moment = begins + chores.REQUESTS_INTERVAL
+    outcomes.chore_failed(real.id, "read_replies", BotException("INSTAGRAM_SERVER_ERROR"))
+    assert due(real, "read_replies", clock.moment, last=True) == clock.moment + chores.REQUESTS_INTERVAL
 
 
 def test_answers_are_read_in_the_working_hours_and_sessions_tested_outside_them(ready, clock):

@@ -5,23 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.decision.decide import (
-    BotState,
-    Chore,
-    Halt,
-    LimitState,
-    OpenAction,
-    PerformStep,
-    Reconcile,
-    Rest,
-    RunChore,
-    SkipTarget,
-    Wait,
-    decide,
-    next_step_time,
-    next_wakeup_time,
-)
+from bot.decision.decide import BotState, Chore, LimitState, OpenAction, Rest, decide, next_step_time, next_wakeup_time
 from bot.decision.hours import Hours
+from bot.decision.verdicts import Halt, PerformStep, Reconcile, RunChore, SkipTarget, Wait
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 SOON, LATER = NOON + timedelta(minutes=1), NOON + timedelta(hours=1)

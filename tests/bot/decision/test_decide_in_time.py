@@ -6,24 +6,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.decision.decide import (
-    BotState,
-    Chore,
-    Halt,
-    LimitState,
-    OpenAction,
-    PerformStep,
-    Reconcile,
-    Rest,
-    RunChore,
-    SkipTarget,
-    Wait,
-    decide,
-    next_step_time,
-    next_wakeup_time,
-)
+from bot.decision.decide import BotState, Chore, LimitState, OpenAction, Rest, decide, next_step_time, next_wakeup_time
 from bot.decision.hours import Days, Hours, local_date, open_at
 from bot.decision.limit_rules import hour_free_at
+from bot.decision.verdicts import Halt, PerformStep, Reconcile, RunChore, SkipTarget, Wait
 
 KINDS = ("follow", "message")
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))

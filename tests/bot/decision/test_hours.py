@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decision.hours import Hours, local_midnight, local_time, open_at, opens_on
+from bot.decision.hours import Hours, local_midnight, local_time, next_change, open_at, opens_on
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)  # a Tuesday
 NIGHT = (22 * 60, 6 * 60)
@@ -34,6 +34,33 @@ def test_each_weekday_has_its_own_hours():
     assert open_at(hours, NOON) == datetime(2026, 3, 15, 8, 0, tzinfo=UTC)
     assert open_at(hours, NOON.replace(hour=10)) == NOON.replace(hour=10)
     assert (opens_on(hours, date(2026, 3, 10)), opens_on(hours, date(2026, 3, 11))) == (600, None)
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        (every_day(9 * 60, 21 * 60), NOON.replace(hour=21)),
+        (every_day(13 * 60, 21 * 60), NOON.replace(hour=13)),
+        (every_day(9 * 60, 21 * 60, pause=(720, 780)), NOON.replace(hour=13)),
+        (every_day(9 * 60, 21 * 60, pause=(800, 900)), NOON.replace(hour=13, minute=20)),
+        (every_day(*NIGHT), NOON.replace(hour=22)),
+        (every_day(9 * 60, 19 * 60, zone="Asia/Kolkata"), NOON.replace(hour=13, minute=30)),
+        (Hours("UTC", (None,) * 6 + ((600, 660),)), datetime(2026, 3, 15, 10, 0, tzinfo=UTC)),
+        (Hours("UTC", (None,) * 7), None),
+    ],
+)
+def test_the_next_change_is_the_next_begin_or_end(hours, expected):
+    assert next_change(hours, NOON) == expected
+
+
+@given(st.integers(0, 1439), st.integers(0, 1440), st.integers(0, 2880))
+def test_between_two_changes_it_stays_open_or_closed(start, end, minutes):
+    hours = every_day(start, end)
+    moment = NOON + timedelta(minutes=minutes)
+    change = next_change(hours, moment)
+    is_open = open_at(hours, moment) == moment
+    last = change - timedelta(seconds=1)
+    assert (open_at(hours, last) == last) == is_open
 
 
 def test_the_pause_is_out_of_the_hours_of_every_night():

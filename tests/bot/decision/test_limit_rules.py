@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from bot.automation.status import bot_report
 from bot.config.runtime import now
-from bot.decision.decide import RunChore
 from bot.decision.limit_rules import DEFAULTS, Rule, ramp
 from bot.decision.limits import limit_reports
+from bot.decision.verdicts import RunChore
 from bot.settings.preferences import Settings, change_settings
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import BotSettings, InstagramCredentials

@@ -13,9 +13,9 @@ from bot.decision.limit_rules import DEFAULTS, RAMP_DAYS
 from bot.decision.limits import limit_reports
 from bot.decision.snapshot import load
 from bot.lanes.queue import planned
-from bot.messages.sending import Decision, resolve
 from bot.settings.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
 from bot.settings.preferences import OwnLimit, Pace, Settings, change_limits, change_settings
+from bot.steps.decisions import Decision, resolve
 from bot.steps.outcomes import Outcome
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work

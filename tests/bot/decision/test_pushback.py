@@ -141,12 +141,12 @@ def test_three_messages_refused_in_a_row_rest_messages_and_one_more_does_so_agai
         assert bot_report(ready.id).rests == {}, number
         refuse_step(ready, clock, "INSTAGRAM_MESSAGE_REFUSED")
         clock.advance(minutes=5)
-    assert bot_report(ready.id).rests.keys() == {"message"}
+    assert bot_report(ready.id).rests.keys() == {"message", "reply"}
     assert count(ready, action_id, "failed") == 3
     clock.moment = bot_report(ready.id).rests["message"]
     chores_done(ready)
     refuse_step(ready, clock, "INSTAGRAM_MESSAGE_REFUSED")
-    assert bot_report(ready.id).rests.keys() == {"message"}
+    assert bot_report(ready.id).rests.keys() == {"message", "reply"}
     assert bot_report(ready.id).bot_running
 
 

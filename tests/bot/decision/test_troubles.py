@@ -7,9 +7,10 @@ from sqlalchemy import select, update
 
 from bot.automation.status import bot_report
 from bot.core.errors import BotException
-from bot.decision.decide import Halt, Wait, decide, next_wakeup_time
+from bot.decision.decide import decide, next_wakeup_time
 from bot.decision.snapshot import load
 from bot.decision.troubles import UNFORESEEN_PAUSE, refused_by_vault, unforeseen
+from bot.decision.verdicts import Halt, Wait
 from bot.linking import outcomes
 from bot.linking.stored_sessions import load_instagram_session
 from bot.steps.step import Step

@@ -11,9 +11,9 @@ from bot.actions.recurrence import Repeat
 from bot.automation import lifecycle
 from bot.automation.status import bot_report
 from bot.config.runtime import now, runtime
-from bot.decision.decide import RunChore
 from bot.decision.hours import local_date
 from bot.decision.limit_rules import DEFAULTS
+from bot.decision.verdicts import RunChore
 from bot.forecast import run_ahead
 from bot.forecast.forecast import Wanted, forecast
 from bot.settings.preferences import DAYS, OwnLimit, Settings, TimeSpan, Week, change_limits, change_settings

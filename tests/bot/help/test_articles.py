@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.config.runtime import EXTENSION
 from bot.core.errors import BotException, registry
 from bot.decision import pushback
 from bot.help import articles as module
 from bot.help.articles import TOPICS, article_of, articles, by_topic, get_article, related, search
 from bot.help.figures import figures, length
+from bot.linking import dry_runs
 
 FILES = list(Path(module.__file__).parent.glob("*.toml"))
 SOURCE = {path.name: tomllib.loads(path.read_text(encoding="utf-8"))["article"] for path in FILES}
@@ -23,7 +25,7 @@ PARTS = ("title", "summary", "happened", "nothing")
 
 
 def texts(entry):
-    return [*(entry[part] for part in PARTS), *entry["now"]]
+    return [text for said in (entry, entry | entry.get("demo", {})) for text in (*map(said.get, PARTS), *said["now"])]
 
 
 def words(text):
@@ -83,6 +85,27 @@ def test_every_figure_is_used_and_known():
         if name
     }
     assert used == set(figures())
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_an_article_is_true_where_it_is_read(base_app, monkeypatch, demo):
+    here = base_app.extensions[EXTENSION]
+    monkeypatch.setattr(here, "config", here.config.model_copy(update={"instagram_sandbox": demo}))
+    proxy, webhook = get_article("proxy-address"), get_article("webhook-address")
+    assert ("on this machine" in proxy.now[0].lead) is demo
+    assert ("on this machine" in webhook.now[0].more) is demo
+    assert ("public" in proxy.text + webhook.text) is not demo
+    assert proxy.now == article_of(registry()["PROXY_FORBIDDEN"]).now
+    pause = length(dry_runs.DEMO_PAUSE if demo else dry_runs.PAUSE)
+    assert f"was {pause} ago" in get_article("preview-too-soon").happened
+
+
+def test_only_articles_of_the_demo_differ_in_it():
+    there, here = module._articles(demo=False), module._articles(demo=True)
+    assert there.keys() == here.keys()
+    differ = {slug for slug in there if there[slug] != here[slug]}
+    assert {entry["slug"] for entries in SOURCE.values() for entry in entries if "demo" in entry} <= differ
+    assert differ < set(there)
 
 
 def test_a_figure_is_the_constant_of_the_product():

@@ -51,10 +51,13 @@ def test_a_proxy_is_read_as_it_is_sold(typed, kept):
         ("1.2.3.4:80@5.6.7.8:90", "This can be read in two ways."),
         ("gate.example.com", "Add the port at the end"),
         ("user:pass@gate.example.com", "Add the port at the end"),
+        ("socks5://gate.example.com:99999", "The port is a number from 1 to 65535"),
+        ("http://gate.example.com:0", "The port is a number from 1 to 65535"),
+        ("gate.example.com:70000:user:pass", "The port is a number from 1 to 65535"),
         ("https://1.2.3.4:80:user:pass", "A proxy is reached by http or socks5."),
         ("gate:7000:user:pass", "Type it like"),
         ("1.2.3.4:80:user", "Type it like"),
-        ("1.2.3.4:99999:user:pass", "Type it like"),
+        ("1.2.3.4:99999:user:pass", "The port is a number from 1 to 65535"),
         ("1.2.3.4:80::pass", "Type it like"),
         ("1.2.3.4:80:user:p\x00", "Type it like"),
         ("user:8080", "Type it like"),
@@ -75,6 +78,7 @@ def test_in_the_demo_a_proxy_elsewhere_is_told_that_only_this_machine_is_allowed
     with pytest.raises(BotException, match="PROXY_FORBIDDEN") as raised:
         proxy.check_proxy(typed)
     assert "only be on this machine in the demo" in raised.value.message
+    assert "public" not in raised.value.remedy
     assert raised.value.meta["errors"][0]["message"] == raised.value.message
 
 

@@ -8,15 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.actions import control
-from bot.actions.targets import Target, Work
+from bot.actions.targets import Work
 from bot.automation.status import bot_report
 from bot.contacts import replies
 from bot.contacts.answers import Reply
 from bot.core.errors import BotException
-from bot.decision.decide import RunChore, SkipTarget
+from bot.decision.verdicts import RunChore, SkipTarget
 from bot.messages import deliveries, sending
-from bot.messages.sending import Decision, SendMessages, recipients_of
+from bot.messages.sending import SendMessages, recipients_of
+from bot.messages.templates import variant_text
 from bot.settings.preferences import Pace, Settings, change_settings
+from bot.steps import decisions
 from bot.steps.outcomes import MAX_FAILURES, Outcome
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
@@ -28,6 +30,7 @@ from tests.bot.driving import (
     claimed,
     count,
     do_step,
+    find_nothing,
     id_of,
     message_action,
     refuse_step,
@@ -47,15 +50,15 @@ def answer(user, clock, name, text="Thanks!", at=None):
 
 
 def skip_next(user):
-    """The reason for which the next person is left out when the step is about to begin."""
+    """Why the next person is skipped when the step is about to begin."""
     work = work_of(user)
-    result = claim(user, work)
-    assert isinstance(result, SkipTarget), result
+    assert isinstance(claim(user, work), SkipTarget)
     return target_of(user, work.action_id, work.pending[0].target).reason
 
 
 def resolve(user, action_id, name, outcome):
-    return sending.resolve(user.id, action_id, target_of(user, action_id, name).id, Decision(outcome=outcome))
+    said = decisions.Decision(outcome=outcome)
+    return decisions.resolve(user.id, action_id, target_of(user, action_id, name).id, said)
 
 
 def test_a_person_is_written_to_once_over_all_actions(ready, clock):
@@ -108,8 +111,7 @@ def test_the_next_message_keeps_its_distance_though_the_worker_died_in_the_call(
     began, first = clock.moment, claimed(ready, work := work_of(ready))
     if dies:
         clock.advance(seconds=30)
-        work = work_of(ready)
-        Step(ready.id, work).keep_unknown(work.in_doubt[0])
+        find_nothing(ready, work_of(ready))
     else:
         Step(ready.id, work).fail(first, BotException("INSTAGRAM_TIMEOUT", delivered="maybe"))
     while not isinstance(found := next_work(ready.id), Work) or found.in_doubt:
@@ -118,7 +120,7 @@ def test_the_next_message_keeps_its_distance_though_the_worker_died_in_the_call(
         elif isinstance(found, Nothing):
             clock.moment = found.at
         else:
-            Step(ready.id, found).keep_unknown(found.in_doubt[0])
+            find_nothing(ready, found)
     assert claimed(ready, found).person == "ben"
     assert clock.moment - began >= timedelta(seconds=300)
 
@@ -157,6 +159,19 @@ def test_a_try_that_surely_did_not_arrive_is_made_again_with_the_same_words_and_
     second = do_step(ready, clock)
     assert (second.text, second.token) == (first.text, first.token)
     assert second.attempts == 2
+
+
+@pytest.mark.parametrize("name", ["ann", "ben", "zoe"])
+def test_a_message_keeps_which_variant_it_is_and_a_retry_changes_none(ready, clock, name):
+    template = "{Hi|Hello|Hey} {username}, {nice|great} shots"
+    action_id = message_action(ready, name, message=template)
+    refuse_step(ready, clock, *SURELY_NOT)
+    with tenant(ready.id, reading=True) as session:
+        tried = session.scalars(select(Message.variant)).one()
+    do_step(ready, clock)
+    [result] = sending.list_results(ready.id, action_id, 50, None).items
+    assert result.variant == tried
+    assert variant_text(template, result.variant).replace("{username}", name) == result.text
 
 
 def test_a_person_set_free_may_be_taken_by_another_action_and_then_not_by_the_first(ready, clock):
@@ -216,7 +231,7 @@ def test_what_may_have_arrived_is_looked_up_and_never_sent_by_itself(ready, cloc
         assert work.in_doubt[0].token
         assert work.in_doubt[0].text == "Hello ann"
         assert work.pending == []
-        Step(ready.id, work).keep_unknown(work.in_doubt[0])
+        find_nothing(ready, work)
         if target_of(ready, action_id, "ann").look_up_at is None:
             break
     assert target_of(ready, action_id, "ann").status == "unknown"
@@ -307,8 +322,7 @@ def test_an_answer_under_another_name_ends_the_message_at_its_claim(ready, clock
     work_off(ready, clock, message_action(ready, "ann"))
     message_action(ready, "ann.new")
     answer(ready, clock, "ann")
-    work = work_of(ready)
-    assert isinstance(Step(ready.id, work).claim(replaced(work.pending[0], id_of("ann"))), SkipTarget)
+    assert isinstance(Step(ready.id, work := work_of(ready)).claim(replaced(work.pending[0], id_of("ann"))), SkipTarget)
     assert target_of(ready, work.action_id, "ann.new").reason == "answered"
 
 
@@ -332,5 +346,5 @@ def test_a_refusal_of_one_person_sets_them_free_and_the_action_goes_on(ready, cl
     row = target_of(ready, action_id, "ann")
     assert (row.status, row.recipient) == ("failed", None)
     clock.advance(minutes=10)
-    assert isinstance(do_step(ready, clock), Target)
+    do_step(ready, clock)
     assert count(ready, action_id, "done") == 1

@@ -6,8 +6,9 @@ from bot.actions import control
 from bot.actions.targets import Work
 from bot.core.errors import BotException
 from bot.linking.unlinking import unlink
-from bot.messages.sending import Decision, resolve
+from bot.steps.decisions import Decision, resolve
 from bot.steps.outcomes import Outcome
+from bot.steps.reconciliation import Reconciliation
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import Action
@@ -56,7 +57,7 @@ def exhaust(user, clock):
         elif not isinstance(work, Work):
             chores_done(user)
         elif work.in_doubt:
-            Step(user.id, work).keep_unknown(work.in_doubt[0])
+            Reconciliation(user.id, work).keep_unknown(work.in_doubt[0])
         else:
             Step(user.id, work).exhaust()
             return
@@ -159,7 +160,7 @@ def test_a_look_up_that_ends_after_the_user_decided_changes_nothing(ready, clock
     decide_outcome(ready, action_id, "ann", "send_again")
     found = Outcome(item_id="i", thread_id="t", at=clock.moment)
     Step(ready.id, work).finish(work.in_doubt[0], found)
-    Step(ready.id, work).keep_unknown(work.in_doubt[0])
+    Reconciliation(ready.id, work).keep_unknown(work.in_doubt[0])
     assert target_of(ready, action_id, "ann").status == "pending"
 
 

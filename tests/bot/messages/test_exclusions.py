@@ -10,13 +10,14 @@ from bot.actions import control
 from bot.actions.targets import Target, Work
 from bot.config.runtime import now
 from bot.contacts.do_not_contact import LeaveAlone, add_own
-from bot.decision.decide import RunChore
+from bot.decision.verdicts import RunChore
 from bot.messages import sending
 from bot.messages.sending import SendMessages, recipients_of
 from bot.recipients.reading import parse_csv
 from bot.settings.preferences import Settings, change_settings
 from bot.steps import work
 from bot.steps.outcomes import Outcome
+from bot.steps.reconciliation import Reconciliation
 from bot.steps.step import Step
 from bot.storage.models import ActionTarget, Contact, InstagramCredentials
 from bot.storage.tenancy import tenant
@@ -56,7 +57,7 @@ def send_and_compare(user, clock, shown, *names, **more):
         due = next_work(user, clock)
         if due.in_doubt:
             # A message of the canceled action, which its look-up does not find.
-            Step(user.id, due).keep_unknown(due.in_doubt[0])
+            Reconciliation(user.id, due).keep_unknown(due.in_doubt[0])
             continue
         target = due.pending[0]
         known = replace(target, instagram_id=own if target.person == OWN else id_of(target.person))

@@ -10,9 +10,10 @@ from bot.contacts.do_not_contact import LeaveAlone, add_own
 from bot.core.errors import BotException
 from bot.inputs.validation import checked_json
 from bot.messages import sending
-from bot.messages.sending import Decision, SendMessages, list_results, recipients_of, resolve, results_csv
+from bot.messages.sending import SendMessages, list_results, recipients_of, results_csv
 from bot.recipients.reading import parse_csv
-from bot.steps.step import Step
+from bot.steps.decisions import Decision, resolve
+from bot.steps.reconciliation import Reconciliation
 from bot.storage.models.values import TargetStatus
 from bot.storage.tenancy import tenant
 from tests.bot.driving import (
@@ -97,7 +98,7 @@ def test_the_counts_add_up_at_every_moment(ready, clock):
     assert adds_up(ready, action_id)
     clock.advance(seconds=1)
     work = work_of(ready)
-    Step(ready.id, work).keep_unknown(work.in_doubt[0])
+    Reconciliation(ready.id, work).keep_unknown(work.in_doubt[0])
     assert (count(ready, action_id, "unknown"), adds_up(ready, action_id)) == (1, True)
     clock.advance(seconds=1)
     refuse_step(ready, clock, "INSTAGRAM_PERSON_NOT_FOUND")

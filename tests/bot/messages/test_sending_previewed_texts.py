@@ -41,7 +41,9 @@ def test_everybody_who_is_accepted_is_previewed_as_they_are_written_to(ready, ro
     with tenant(ready.id) as session:
         action = session.get_one(Action, action_id)
         targets = session.scalars(select(ActionTarget).where(ActionTarget.action_id == action_id))
-        sent = {one.person: text_for(action, one.person, one.full_name, one.first_name) for one in targets}
+        sent = {
+            one.person: text_for(action.params["message"], one.person, one.full_name, one.first_name) for one in targets
+        }
         action.status = ActionStatus.CANCELLED
         session.commit()
     assert sent == {one.username: one.text for one in shown.previews}

@@ -89,6 +89,16 @@ def test_users_who_met_a_code_are_listed_by_how_often(alice, bob, clock):
     assert failures_by_user(PLEASE_WAIT.code, 1) == []
 
 
+def test_refused_requests_are_told_apart_from_failures(alice, bob):
+    add(alice, ("request", "failed", PLEASE_WAIT), ("request", "failed", PLEASE_WAIT), ("link", "failed", PLEASE_WAIT))
+    add(bob, ("request", "failed", PLEASE_WAIT))
+    (one,) = failures(1)
+    assert (one.count, one.users, one.refused, one.failed, one.failed_users) == (4, 2, 3, 1, 1)
+    assert one.for_operator
+    users = {user.username: (user.count, user.refused) for user in failures_by_user(PLEASE_WAIT.code, 1)}
+    assert users == {"alice": (3, 2), "bob": (1, 1)}
+
+
 def test_a_code_that_was_never_seen_is_refused(alice):
     with pytest.raises(BotException) as refused:
         failures_by_user("E-BOT-C-F00D", 1)

@@ -7,6 +7,7 @@ import pytest
 from bot.readings.plan import (
     BATCH,
     LOOK_AGAIN,
+    MAX_CHECKS,
     MAX_SHOWS,
     MAX_STAYED,
     MEASURE_PER_DAY,
@@ -113,7 +114,9 @@ def test_a_request_that_was_asked_about_today_or_is_over_is_not_asked_about(no_l
 )
 def test_only_those_still_unknown_at_the_end_of_a_window_are_asked_about(more, asked):
     one = person(**more)
-    assert next_reading(known(watched=[one]), NOON) == (Reading("window", (one,)) if asked else NOON + LOOK_AGAIN)
+    assert next_reading(known(watched=[one], whole_at=NOON), NOON) == (
+        Reading("window", (one,)) if asked else NOON + LOOK_AGAIN
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,6 +134,13 @@ def test_who_followed_back_is_looked_at_again_after_thirty_days(more, asked):
     assert next_reading(known(watched=[one]), NOON) == (Reading("stayed", (one,)) if asked else NOON + LOOK_AGAIN)
 
 
+def test_the_window_that_ended_first_is_asked_about_first_whichever_it_is():
+    long, short = person(NOON - days(14.1), "a"), person(NOON - days(7.5), "b")
+    newer = person(NOON - days(7.05), "c")
+    assert next_reading(known(watched=[long, short, newer]), NOON) == Reading("window", (short,))
+    assert next_reading(known(watched=[long, newer]), NOON) == Reading("window", (long,))
+
+
 @pytest.mark.parametrize(
     ("asked", "kind"), [(MAX_SHOWS - 1, "window"), (MAX_SHOWS, "stayed"), (MAX_SHOWS + MAX_STAYED, None)]
 )
@@ -139,3 +149,41 @@ def test_only_so_many_single_people_are_asked_about_a_day(asked, kind):
     due = [person(NOON - days(7), "a"), person(NOON - days(33), "b", back_at=NOON - days(30))]
     found = next_reading(known(watched=[*before, *due]), NOON)
     assert kind_of(found) == (kind or NOON + LOOK_AGAIN)
+
+
+CHECKS = {
+    "not shown by a list": ({"no_until": NOON}, {}, True),
+    "not shown by a list, at the end of the long window": ({"begins": NOON - days(14.5), "no_until": NOON}, {}, True),
+    "long after the end": ({"begins": NOON - days(9), "no_until": NOON}, {}, False),
+    "not shown by a whole list": ({"no_until": NOON}, {"whole_at": NOON - timedelta(hours=1)}, False),
+    "not shown by a whole list before the end": ({"no_until": NOON}, {"whole_at": NOON - days(2)}, True),
+    "asked about already": ({"no_until": NOON, "asked_at": NOON - timedelta(hours=1)}, {}, False),
+    "asked about at the end before": (
+        {"begins": NOON - days(14.5), "no_until": NOON, "asked_at": NOON - days(7)},
+        {},
+        True,
+    ),
+    "back": ({"no_until": NOON - days(3), "back_at": NOON - days(2)}, {}, False),
+    "unfollowed": ({"no_until": NOON, "unfollowed_at": NOON - days(1)}, {}, False),
+}
+
+
+@pytest.mark.parametrize(("more", "about", "checked"), CHECKS.values(), ids=CHECKS)
+def test_people_who_are_not_in_a_list_are_checked_at_the_end_of_a_window(more, about, checked):
+    one = person(**({"begins": NOON - days(7.2)} | more))
+    found = next_reading(known(watched=[one], **about), NOON)
+    assert found == (Reading("check", (one,)) if checked else NOON + LOOK_AGAIN)
+
+
+@pytest.mark.parametrize(("asked", "more"), [(MAX_CHECKS - 1, True), (MAX_CHECKS, False)])
+def test_only_so_many_are_checked_a_day_and_questions_at_the_end_of_windows_count(asked, more):
+    before = [person(NOON - days(10), str(one), asked_at=NOON - timedelta(hours=2)) for one in range(asked)]
+    stayed = person(NOON - days(40), "s", back_at=NOON - days(30), asked_at=NOON, seen_until=NOON)
+    one = person(NOON - days(7.2), "a", no_until=NOON)
+    found = next_reading(known(watched=[*before, stayed, one]), NOON)
+    assert found == (Reading("check", (one,)) if more else NOON + LOOK_AGAIN)
+
+
+def test_a_question_that_a_list_leaves_open_comes_before_a_check():
+    proven, unknown = person(NOON - days(7.9), "a", no_until=NOON), person(NOON - days(7.1), "b")
+    assert next_reading(known(watched=[proven, unknown]), NOON) == Reading("window", (unknown,))

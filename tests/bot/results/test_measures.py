@@ -10,23 +10,42 @@ from bot.actions.placing import FollowHashtag, follow_hashtag
 from bot.config.runtime import now
 from bot.results.measures import Measure
 from bot.results.periods import chosen_period
+from bot.results.rates import Rate
 from bot.results.steps import results
-from bot.storage.models import ActionTarget, Answer, BotStatus, Contact, Person, Relation, new_id
+from bot.storage.models import (
+    ActionTarget,
+    Answer,
+    BotSettings,
+    BotStatus,
+    Contact,
+    InstagramCredentials,
+    Person,
+    Relation,
+    new_id,
+)
 from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import tenant
 
 ACCOUNT = "4711"
 NUMBERS = count(1)
 BEFORE_READINGS = None
+COLUMNS = {"no": "no_until", "seen": "seen_until", "since": "no_since", "followed_us_before": "followed_us_before"}
 
 
 @pytest.fixture
 def action(ready):
+    link(ready, ACCOUNT)
     return follow_hashtag(ready.id, FollowHashtag(hashtag="coffee", amount=5)).action.id
 
 
-def follow(user, action_id, at, relation, person_id=None, account=ACCOUNT):
-    """Add a person who was followed at `at`. The times of the relation are days after it."""
+def link(user, account):
+    with tenant(user.id) as session:
+        session.execute(update(InstagramCredentials).values(instagram_id=account))
+        session.commit()
+
+
+def follow(user, action_id, at, relation, person_id=None, account=ACCOUNT, **step):
+    """Add a person who was followed at `at`. The times of the relation are days after it, `step` is what it saw."""
     with tenant(user.id) as session:
         if person_id is None:
             person = Person(user_id=user.id, instagram_id=str(next(NUMBERS)), username=f"person{next(NUMBERS)}")
@@ -35,7 +54,7 @@ def follow(user, action_id, at, relation, person_id=None, account=ACCOUNT):
             session.flush()
             person_id = person.id
         name = f"person{next(NUMBERS)}"
-        row = ActionTarget(user_id=user.id, action_id=action_id, position=1, target=name, person=name)
+        row = ActionTarget(user_id=user.id, action_id=action_id, position=1, target=name, person=name, **step)
         row.created_at = row.claimed_at = row.finished_at = at
         row.step_kind, row.status = StepKind.FOLLOW, TargetStatus.DONE
         row.account_id, row.person_id = account, person_id
@@ -51,7 +70,7 @@ def follow(user, action_id, at, relation, person_id=None, account=ACCOUNT):
             )
             known |= relation
             values = {
-                name if name == "followed_us_before" else name + ("_until" if name in ("no", "seen") else "_at"): (
+                COLUMNS.get(name, f"{name}_at"): (
                     value if name == "followed_us_before" or value is None else at + timedelta(days=value)
                 )
                 for name, value in known.items()
@@ -79,6 +98,8 @@ FOLLOW_BACK = {
     "proven not to be back, and back later": ({"no": 7, "back": 9}, 10, "no"),
     "back, gone since": ({"back": 2, "gone": 4}, 8, "yes"),
     "not asked to the end": ({"no": 5}, 8, "unsure"),
+    "proven after a gap over the end": ({"no": 13, "since": 10}, 14, "unsure"),
+    "proven after a gap up to the end": ({"no": 13, "since": 7}, 14, "no"),
     "seen back too late to tell when": ({"no": 5, "back": 9}, 10, "unsure"),
     "not over": ({"no": 5}, 6, "open"),
     "back before it is over": ({"back": 3}, 6, "so_far"),
@@ -184,7 +205,7 @@ def test_hours_are_those_of_the_local_day(ready, clock, action):
     for hour in (1, 1, 5):
         follow(ready, action, moment.replace(hour=hour), {"back": 1})
     clock.advance(days=9)
-    found = results(ready.id, chosen_period(ready.id, 30, None, None), by_hour=True)
+    found = results(ready.id, chosen_period(ready.id, 30, None, None), "hour")
     assert {row.key.hour: row.measures["follow_back_7"] for row in found.rows("hour")} == {
         1: Measure(yes=2),
         5: Measure(yes=1),
@@ -226,6 +247,8 @@ ANSWERED = {
     "asked to stop before answers were kept": ({"answered": 3, "stopped": 3}, [], 15, "no", "yes"),
     "answered, and asked to stop": ({"answered": 5, "stopped": 5}, [(3, {}), (5, STOP)], 15, "yes", "yes"),
     "asked to stop in a group": ({"stopped": 3}, [(3, STOP | {"in_group": True})], 15, "no", "yes"),
+    "asked to stop, and again too late": ({"answered": 20, "stopped": 20}, [(3, STOP), (20, STOP)], 21, "no", "yes"),
+    "asked to stop too late": ({"answered": 20, "stopped": 20}, [(20, STOP)], 21, "no", "no"),
     "wrote before the message": ({"answered": -1}, [(-1, {})], 15, "no", "no"),
 }
 
@@ -251,6 +274,63 @@ def test_without_a_reading_of_the_inbox_silence_is_no_answer(ready, clock, actio
     clock.advance(days=15)
     found = measures(ready)
     assert (found["answered"], found["asked_to_stop"]) == (Measure(unsure=1), Measure(unsure=1))
+
+
+def test_an_inbox_that_was_read_but_for_the_rest_of_a_conversation_is_no_proof_of_silence_there(ready, clock, action):
+    wrote(ready, action, clock.moment)
+    with tenant(ready.id) as session:
+        place = {"thread_id": "t", "cursor": "c", "since": clock.moment.isoformat()}
+        session.execute(update(Contact).values(unread=place))
+        session.commit()
+    wrote(ready, action, clock.moment)
+    clock.advance(days=15)
+    read_inbox(ready, clock.moment)
+    found = measures(ready)
+    assert (found["answered"], found["asked_to_stop"]) == (Measure(no=1, unsure=1), Measure(no=1, unsure=1))
+
+
+def test_the_inbox_of_another_account_is_no_proof_of_silence(ready, clock, action):
+    wrote(ready, action, clock.moment)
+    clock.advance(days=15)
+    read_inbox(ready, clock.moment)
+    link(ready, "4712")
+    found = measures(ready)
+    assert (found["answered"], found["asked_to_stop"]) == (Measure(unsure=1), Measure(unsure=1))
+
+
+@pytest.mark.parametrize(("account", "told"), [(ACCOUNT, "yes"), (None, "yes"), ("4712", "no")])
+def test_what_a_person_writes_to_another_account_answers_no_message_of_this_one(ready, clock, action, account, told):
+    said = [(3, {"account_id": account}), (4, STOP | {"account_id": account})]
+    wrote(ready, action, clock.moment, {"answered": 4, "stopped": 4}, said)
+    clock.advance(days=15)
+    read_inbox(ready, clock.moment)
+    found = measures(ready)
+    assert (outcome(found["answered"]), outcome(found["asked_to_stop"])) == (told, told)
+
+
+def test_all_messages_are_the_base_of_answers_and_not_only_those_that_were_seen(ready, clock, action):
+    """Answers of those who opened a message are more, and tell nothing of the message."""
+    for _ in range(29):
+        wrote(ready, action, clock.moment)
+    wrote(ready, action, clock.moment, {"answered": 3}, [(3, {})])
+    clock.advance(days=15)
+    read_inbox(ready, clock.moment)
+    assert measures(ready)["answered"].rate == Rate(1, 30)
+
+
+def test_a_move_to_another_time_zone_counts_each_step_once(ready, clock, action):
+    at = clock.moment.replace(hour=0, minute=30)
+    for hours in range(0, 72, 5):
+        follow(ready, action, at - timedelta(hours=hours), {"back": 1})
+    clock.advance(days=9)
+    before = measures(ready)["follow_back_7"]
+    for zone in ("Pacific/Auckland", "America/Los_Angeles", "Asia/Kolkata"):
+        with tenant(ready.id) as session:
+            session.execute(update(BotSettings).values(timezone=zone))
+            session.commit()
+        days = results(ready.id, chosen_period(ready.id, 30, None, None)).rows("day")
+        assert measures(ready)["follow_back_7"] == before == Measure(yes=15)
+        assert sum((row.measures["follow_back_7"] for row in days), Measure()) == before
 
 
 def test_a_second_message_to_a_person_makes_no_second_chance(ready, clock, action):

@@ -1,12 +1,13 @@
 """Results of a period: what counts, on which day, for which source, and what of the period before is told."""
 
 import csv
+from collections import Counter
 from datetime import date, timedelta
 from itertools import count
 from unittest.mock import ANY
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.actions.placing import (
     FollowFollowers,
@@ -19,11 +20,14 @@ from bot.actions.placing import (
     unfollow,
 )
 from bot.core.errors import BotException
+from bot.messages.sending import SendMessages, recipients_of, send_messages
 from bot.results.downloads import results_csv
-from bot.results.measures import MEASURES
+from bot.results.measures import MEASURES, Measure
 from bot.results.periods import DEFAULT_PERIOD, MAX_PERIOD, PERIODS, Period, chosen_period
-from bot.results.steps import Source, first_day, results, source_of
-from bot.storage.models import ActionTarget, BotSettings
+from bot.results.rates import Rate, needed
+from bot.results.steps import Comparison, Key, Row, Source, first_day, results, source_of
+from bot.storage.models import Action, ActionTarget, BotSettings, BotStatus, Contact, Message
+from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import tenant
 
 NAMES = count()
@@ -186,7 +190,12 @@ def test_a_period_that_cannot_be_is_refused(ready, days, since, until, field):
 
 
 MEASURED = [f"{name}_{number}" for name in MEASURES for number in ("yes", "no", "unsure", "open")]
+NUMBERS = ["done", "failed", "unknown", "skipped", *MEASURED]
 TWO_OPEN = ["0", "0", "0", "2"] * 2 + ["0"] * 8 + [""] * 8
+
+
+ORIGIN = ["first_week", "last_week", "filters_differ", "weeks_differ"]
+ALONE = ["2026-03-09", "2026-03-09", "no", "no"]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +210,127 @@ TWO_OPEN = ["0", "0", "0", "2"] * 2 + ["0"] * 8 + [""] * 8
 )
 def test_the_rows_of_a_grouping_come_as_csv(ready, clock, hashtag, by, key):
     add(ready, hashtag, "done", "done", "skipped", at=clock.moment)
-    found = results(ready.id, chosen_period(ready.id, 7, None, None), by_hour=by == "hour")
+    found = results(ready.id, chosen_period(ready.id, 7, None, None), by)
     head, line = csv.reader("".join(results_csv(found, by)).lstrip("\ufeff").splitlines())
-    assert head == [*key, "kind", "done", "failed", "unknown", "skipped", *MEASURED]
-    assert line == [*key.values(), "follow", "2", "0", "0", "1", *TWO_OPEN]
+    more = {"kind": [f"{name}_before" for name in NUMBERS], "source": ORIGIN, "action": ORIGIN}.get(by, [])
+    assert head == [*key, "kind", *NUMBERS, *more]
+    nothing_before = ["0"] * 4 + [""] * len(MEASURED)
+    told = {"kind": nothing_before, "source": ALONE, "action": ALONE}.get(by, [])
+    assert line == [*key.values(), "follow", "2", "0", "0", "1", *TWO_OPEN, *told]
+
+
+def test_the_csv_by_kind_has_the_period_before(ready, clock, hashtag):
+    add(ready, hashtag, "done", at=clock.moment)
+    add(ready, hashtag, "done", "done", "failed", at=clock.moment - timedelta(days=9))
+    found = results(ready.id, chosen_period(ready.id, 7, None, None), "kind")
+    head, line = csv.reader("".join(results_csv(found, "kind")).lstrip("\ufeff").splitlines())
+    told = dict(zip(head, line, strict=True))
+    names = ("done", "done_before", "failed_before", "follow_back_7_open", "follow_back_7_unsure_before")
+    assert [told[name] for name in names] == ["1", "2", "1", "1", "2"]
+
+
+@pytest.fixture
+def write(ready, clock):
+    """Adds messages of a variant of a text, some of whose people answered, whose days are over."""
+
+    def add(message, variant, done=0, answered=0):
+        ids = [str(next(NAMES)) for _ in range(done)]
+        placed = SendMessages(usernames=["somebody"], message=message)
+        with tenant(ready.id) as session:
+            action = session.scalars(select(Action).where(Action.kind == "send-messages")).all()
+        same = [one.id for one in action if one.params["message"] == message]
+        action_id = same[0] if same else send_messages(ready.id, placed, recipients_of(placed)).action.id
+        at = clock.moment - timedelta(days=20)
+        with tenant(ready.id) as session:
+            for number, instagram_id in enumerate(ids):
+                times = dict.fromkeys(("created_at", "claimed_at", "finished_at"), at)
+                name = f"person{instagram_id}"
+                row = ActionTarget(user_id=ready.id, action_id=action_id, position=1, target=name, person=name, **times)
+                row.step_kind, row.status, row.account_id = StepKind.MESSAGE, TargetStatus.DONE, "4711"
+                row.recipient, row.purpose = instagram_id, "first"
+                session.add(row)
+                session.flush()
+                written = {"text": "", "digest": "", "token": "", "created_at": at, "variant": variant}
+                session.add(Message(user_id=ready.id, target_id=row.id, **written))
+                contact = Contact(user_id=ready.id, instagram_id=instagram_id, username=name, written_at=at)
+                contact.answered_at = at + timedelta(days=1) if number < answered else None
+                session.add(contact)
+            session.execute(update(BotStatus).values(replies_read_at=clock.moment))
+            session.commit()
+
+    return add
+
+
+HELLO, BYE = "{Hi|Hello} {first_name|there}", "{Bye|See you} {first_name|there}"
+
+
+def variants(user):
+    rows = results(user.id, chosen_period(user.id, 30, None, None), "variant").rows("variant")
+    return {(row.key.message, row.key.variant): row for row in rows}
+
+
+def test_variants_are_counted_apart_for_each_message(ready, write):
+    write(HELLO, "1", 3, 1)
+    write(HELLO, "2", 4)
+    write(HELLO, None, 1)
+    write(BYE, "1", 2, 2)
+    found = variants(ready)
+    told = {of: (row.counts["done"], row.measures["answered"].yes) for of, row in found.items()}
+    assert told == {(HELLO, None): (1, 0), (HELLO, "1"): (3, 1), (HELLO, "2"): (4, 0), (BYE, "1"): (2, 2)}
+
+
+def test_detailed_results_have_the_outcomes_of_each_variant(ready, write):
+    write(HELLO, "1", 3, 1)
+    write(HELLO, "2", 4)
+    write(HELLO, None, 1)
+    write(BYE, "1", 2, 2)
+    period = chosen_period(ready.id, 30, None, None)
+    found = results(ready.id, period, "source", detailed=True)
+    apart = results(ready.id, period, "variant").rows("variant")
+    assert [(row.key, row.measures) for row in found.variants] == [(row.key, row.measures) for row in apart]
+    assert found.rows("kind") == results(ready.id, period).rows("kind")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        # The intervals are apart, and half as large again would need 117 people a side to be seen.
+        ((60, 40), (60, 10), "too_few"),
+        ((130, 70), (130, 25), "better"),
+        ((130, 25), (130, 70), "worse"),
+        ((200, 70), (200, 66), "no_difference_seen"),
+    ],
+)
+def test_no_variant_wins_before_as_many_as_its_comparison_needs(first, second, verdict):
+    def row(message, variant, people, answered):
+        answers = Measure(answered, people - answered)
+        return Row(Key(message=message, variant=variant), StepKind.MESSAGE, Counter(), {"answered": answers})
+
+    one, other = row(HELLO, "1", *first), row(HELLO, "2", *second)
+    old, stranger = row(HELLO, None, 500, 0), row(BYE, "1", 500, 500)
+    comparison = Comparison([one, other, old, stranger])
+    pooled = Rate(first[1] + second[1], first[0] + second[0])
+    assert comparison.verdict(one, "answered") == (verdict, needed(pooled))
+    assert comparison.verdict(old, "answered") == ("too_few", None)
+    assert comparison.verdict(stranger, "answered")[0] == "too_few"
+
+
+def test_variants_come_as_csv(ready, write):
+    write(HELLO, "2", 4, 1)
+    found = results(ready.id, chosen_period(ready.id, 30, None, None), "variant")
+    head, line = csv.reader("".join(results_csv(found, "variant")).lstrip("\ufeff").splitlines())
+    assert head[:4] == ["message", "variant", "kind", "done"]
+    assert line[:4] == [HELLO, "2", "message", "4"]
+    assert dict(zip(head, line, strict=True))["answered_yes"] == "1"
+
+
+@pytest.mark.parametrize("by", ["source", "action", "kind"])
+def test_results_of_any_grouping_can_count_their_days_too(ready, clock, hashtag, by):
+    add(ready, hashtag, "done", "failed", at=clock.moment)
+    add(ready, hashtag, "done", "skipped", at=clock.moment - timedelta(days=3))
+    add(ready, hashtag, "done", at=clock.moment - timedelta(days=9))
+    period = chosen_period(ready.id, 7, None, None)
+    by_day, found = results(ready.id, period), results(ready.id, period, by, detailed=True)
+    assert (found.by_day, len(found.by_day)) == (by_day.by_day, 2)
+    assert found.rows(by) == by_day.rows(by) == results(ready.id, period, by).rows(by)
+    assert (found.before, found.changes) == (by_day.before, by_day.changes)

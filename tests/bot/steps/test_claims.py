@@ -11,7 +11,7 @@ from bot.contacts import do_not_contact
 from bot.contacts.do_not_contact import LeaveAlone, add_global
 from bot.core.errors import BotException
 from bot.decision import pushback
-from bot.decision.decide import SkipTarget
+from bot.decision.verdicts import SkipTarget
 from bot.settings.ceilings import DefaultLimit, UserCeiling, change_ceilings, change_defaults
 from bot.settings.preferences import DAYS, OwnLimit, Settings, TimeSpan, Week, change_limits, change_settings
 from bot.steps.work import Nothing

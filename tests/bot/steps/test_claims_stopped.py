@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from bot.actions import control
 from bot.contacts.do_not_contact import remove_own
-from bot.decision.decide import SkipTarget
+from bot.decision.verdicts import SkipTarget
 from bot.steps.step import Step
 from bot.storage.models import DoNotContact
 from bot.storage.tenancy import tenant

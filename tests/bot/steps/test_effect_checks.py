@@ -15,6 +15,7 @@ from bot.decision.pushback import BLOCK_REST, NOT_DONE
 from bot.linking.unlinking import unlink
 from bot.steps.effect_checks import AFTER_PUSHBACK, RECONCILE_AFTER, is_checked
 from bot.steps.outcomes import MAX_FAILURES, Outcome
+from bot.steps.reconciliation import Reconciliation
 from bot.steps.step import Step
 from bot.steps.work import Nothing, next_work
 from bot.storage.models import ActionTarget, Activity, CoolDown
@@ -62,7 +63,7 @@ def look_up(user: Somebody, clock, outcome: Outcome | None) -> Target:
     while isinstance(work := next_work(user.id), Nothing):
         clock.moment = work.at
     [target, *_] = work.in_doubt
-    clock.moment = Step(user.id, work).note_looked_up(target, outcome)
+    clock.moment = Reconciliation(user.id, work).note_looked_up(target, outcome)
     return target
 
 
@@ -183,7 +184,7 @@ def test_what_nothing_can_show_any_more_stays_as_it_was_answered(ready, clock, d
     action = likes(ready, amount=1)
     target = like(ready, clock)
     clock.moment += RECONCILE_AFTER
-    Step(ready.id, work_of(ready)).stop_looking_up(target_now(ready, target))
+    Reconciliation(ready.id, work_of(ready)).stop_looking_up(target_now(ready, target))
     row = row_of(ready, target)
     assert (row.status, row.reason, row.look_up_at) == ("done", None, None)
     assert lines(ready) == [("done", target.target)]
@@ -198,7 +199,7 @@ def target_now(user: Somebody, target: Target) -> Target:
 def test_a_call_that_may_have_arrived_and_that_nothing_can_show_any_more_stays_unknown(ready, clock):
     likes(ready)
     target = refuse_step(ready, clock, "INSTAGRAM_TIMEOUT", "maybe")
-    clock.moment = Step(ready.id, work_of(ready)).leave_unknown(target_now(ready, target), "story_gone")
+    clock.moment = Reconciliation(ready.id, work_of(ready)).leave_unknown(target_now(ready, target), "story_gone")
     row = row_of(ready, target)
     assert (row.status, row.reason, row.look_up_at) == ("unknown", "story_gone", None)
     assert lines(ready)[-1] == ("unknown", target.target)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.actions import targets
+from bot.actions import candidates
 from bot.actions.control import Progress, get_action
 from bot.actions.targets import Candidate, Search
 from bot.core.errors import BotException, registry
@@ -122,8 +122,8 @@ def test_a_list_that_instagram_cuts_is_told_as_such_and_not_as_exhausted(ready, 
     action_id = follow_action(ready, people=0)
     people = [Candidate(name, name, f"id-{name}") for name in ("ann", "ben")]
     work = Search(action_id, "follow-hashtag", "follow", {}, None, False)
-    targets.add_candidates(ready.id, work, people[:1], "more", skip_if_handled=False, limited=limited)
-    targets.add_candidates(ready.id, work, people, None, skip_if_handled=False, limited=limited)
+    candidates.add_candidates(ready.id, work, people[:1], "more", skip_if_handled=False, limited=limited)
+    candidates.add_candidates(ready.id, work, people, None, skip_if_handled=False, limited=limited)
     do_step(ready, clock)
     do_step(ready, clock)
     Step(ready.id, work_of(ready)).exhaust()

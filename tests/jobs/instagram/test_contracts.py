@@ -10,9 +10,11 @@ import pytest
 
 from bot.core.errors import BotException
 from jobs.instagram import InstagramClient
+from jobs.instagram.comments import read_comments
 from jobs.instagram.contracts import CONTRACTS, differences
-from jobs.instagram.people import read_friendship, read_own_counts, read_people_page, read_person
-from jobs.instagram.posts import read_post, read_posts_page
+from jobs.instagram.news import read_news
+from jobs.instagram.people import read_friendship, read_likers, read_own_counts, read_people_page, read_person
+from jobs.instagram.posts import read_post, read_posts_page, read_user_posts
 from jobs.instagram.shapes import shape_of
 from jobs.instagram.stories import read_story
 from jobs.instagram.threads import read_inbox, read_thread
@@ -28,6 +30,10 @@ READERS: dict[str, Callable[[Any], object]] = {
     "friendships/{}/following/": read_people_page,
     "tags/{}/sections/": read_posts_page,
     "media/{}/info/": lambda reply: read_post(reply["items"][0]),
+    "media/{}/likers/": read_likers,
+    "media/{}/comments/": lambda reply: read_comments(reply, None),
+    "news/inbox/": read_news,
+    "feed/user/{}/": lambda reply: read_user_posts(reply, OWN),
     "feed/user/{}/story/": lambda reply: read_story(reply.get("reel")),
     "friendships/show/{}/": read_friendship,
     "users/{}/info/": lambda reply: read_own_counts(reply["user"]),
@@ -162,7 +168,12 @@ def test_what_the_sandbox_answers_keeps_the_contracts(sandbox: Sandbox, sign_in:
     posts = client.hashtag_posts("coffee", tab="recent").posts
     author = posts[0].author
     client.person(author.username)
+    public = next(post for post in posts if not client.person(post.author.username).is_private)
     client.post(posts[0].id)
+    client.likers(public.id)
+    client.news()
+    client.comments_page(public.id)
+    client.user_posts(public.author.id)
     client.story(author.id)
     client.friendship(author.id)
     client.followers_page(client.own_id)
@@ -180,7 +191,7 @@ def test_what_the_sandbox_answers_keeps_the_contracts(sandbox: Sandbox, sign_in:
 
 ACTS = {"follow", "unfollow", "like", "see_story", "send_message"}
 # Made of other reads.
-OF_OTHERS = {"hashtag_page"}
+OF_OTHERS = {"hashtag_page", "post_with_code"}
 # The fields of its reply are ids, which no contract can name.
 UNNAMED = {"friendships"}
 

@@ -35,6 +35,21 @@ PAIRS: dict[str, tuple[Callable[[InstagramClient], object], Callable[[Any], obje
         lambda theirs: theirs.hashtag_medias_v1_chunk("coffee", tab_key="recent", max_id=OLDER),
     ),
     "post": (lambda ours: ours.post("5_7"), lambda theirs: theirs.media_info_v1("5")),
+    "likers": (lambda ours: ours.likers("5_7"), lambda theirs: theirs.media_likers("5_7")),
+    "comments": (lambda ours: ours.comments_page("5_7"), lambda theirs: theirs.media_comments_v1_chunk("5_7")),
+    "more comments": (
+        lambda ours: ours.comments_page("5_7", '[20, "{\\"bifilter_token\\": \\"K\\"}"]'),
+        lambda theirs: theirs.media_comments_v1_chunk("5_7", min_id='{"bifilter_token": "K"}'),
+    ),
+    "user posts": (lambda ours: ours.user_posts("7"), lambda theirs: theirs.user_medias_paginated_v1("7")),
+    "more user posts": (
+        lambda ours: ours.user_posts("7", "9_7"),
+        lambda theirs: theirs.user_medias_paginated_v1("7", end_cursor="9_7"),
+    ),
+    "post by its code": (
+        lambda ours: ours.post_with_code("B1LbfVPlwIA"),
+        lambda theirs: theirs.media_info_v1(theirs.media_pk_from_code("B1LbfVPlwIA")),
+    ),
     "like": (lambda ours: ours.like("5_7"), lambda theirs: theirs.media_like("5_7")),
     "unfollow": (lambda ours: ours.unfollow("7"), lambda theirs: theirs.user_unfollow("7")),
     "story": (lambda ours: ours.story("7"), lambda theirs: theirs.user_stories_v1("7")),
@@ -51,6 +66,7 @@ PAIRS: dict[str, tuple[Callable[[InstagramClient], object], Callable[[Any], obje
         lambda theirs: theirs.direct_send("https://a.example/x?y=1 and http://b.example", [7]),
     ),
     "thread": (lambda ours: ours.thread_with("7"), lambda theirs: theirs.direct_thread_by_participants([7])),
+    "news": (lambda ours: ours.news(), lambda theirs: theirs.news_inbox_v1()),
     "inbox": (lambda ours: ours.inbox(), lambda theirs: theirs.direct_threads_chunk()),
     "more of the inbox": (lambda ours: ours.inbox("9"), lambda theirs: theirs.direct_threads_chunk(cursor="9")),
 }

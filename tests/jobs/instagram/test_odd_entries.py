@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from bot.core.errors import BotException
 from jobs.instagram import Endpoint, InstagramClient, Story, StoryPicture
 from jobs.instagram.client import OTHER_FORM
-from jobs.instagram.people import read_people_page
-from jobs.instagram.posts import read_posts_page
+from jobs.instagram.comments import read_comments
+from jobs.instagram.news import read_news
+from jobs.instagram.people import read_likers, read_people_page
+from jobs.instagram.posts import read_posts_page, read_user_posts
 from jobs.instagram.stories import read_story
 from jobs.instagram.threads import read_inbox, read_thread
 
@@ -24,6 +26,17 @@ FIELDS = st.sampled_from(
         *("pk", "pk_id", "id", "username", "user", "users", "items", "media", "medias", "layout_content", "fill_items"),
         *("one_by_two_item", "clips", "has_liked", "code", "taken_at", "seen", "thread_id", "item_id", "item_type"),
         *("timestamp", "user_id", "text", "caption", "xma_link", "link", "oldest_cursor", "has_older", "next_max_id"),
+        *("user_count", "like_count", "comment_count", "timeline_pinned_user_ids", "more_available"),
+        *(
+            "comments",
+            "created_at_utc",
+            "next_min_id",
+            "old_stories",
+            "new_stories",
+            "args",
+            "story_type",
+            "has_more_headload_comments",
+        ),
     ]
 )
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(max_size=8)
@@ -64,10 +77,48 @@ def test_a_page_of_people(odd: Any) -> None:
 
 
 @given(ODD)
+def test_the_people_who_like_a_post(odd: Any) -> None:
+    ids = [person.id for person in read_likers({"users": among(user, odd), "user_count": odd}).people]
+    assert {"901", "902"} <= set(ids)
+
+
+@given(ODD)
 def test_a_page_of_posts(odd: Any) -> None:
     whole = {"layout_content": {"medias": among(media, odd), "fill_items": odd, "one_by_two_item": odd}}
     page = read_posts_page({"sections": [odd, whole, odd], "more_available": odd, "next_max_id": odd})
     assert {"901_901", "902_902"} <= {post.id for post in page.posts}
+
+
+@given(ODD)
+def test_a_page_of_posts_of_a_person(odd: Any) -> None:
+    items = [one | {"caption": odd, "taken_at": odd, "like_count": odd} for one in (media(903)["media"],)]
+    page = {"items": [*among(lambda number: media(number)["media"], odd), *items], "next_max_id": odd}
+    posts = read_user_posts(page | {"more_available": odd}, "7").posts
+    assert {"901_901", "902_902", "903_903"} <= {post.id for post in posts}
+
+
+def comment(number: int) -> dict[str, Any]:
+    return {"pk": number, "user": user(number), "text": "stop", "created_at_utc": 1_790_000_000}
+
+
+@given(ODD)
+def test_a_page_of_comments(odd: Any) -> None:
+    names = ("next_min_id", "comment_count", "has_more_headload_comments", "has_more_comments")
+    odd_parts = comment(903) | {"text": odd, "created_at_utc": odd}
+    page = {"comments": [*among(comment, odd), odd_parts], **dict.fromkeys(names, odd)}
+    assert {"901", "902", "903"} <= {person.id for person in read_comments(page, None).people}
+
+
+def piece_of_news(number: int) -> dict[str, Any]:
+    return {"story_type": 60, "args": {"profile_id": number, "profile_name": f"person{number}"}}
+
+
+@given(ODD)
+def test_the_news(odd: Any) -> None:
+    args = {"rich_text": odd, "text": odd, "links": odd, "media": odd, "timestamp": odd, "inline_follow": odd}
+    odd_parts = {"story_type": 60, "args": args | {"profile_id": 903, "profile_name": "person903"}}
+    news = read_news({"new_stories": odd, "old_stories": [*among(piece_of_news, odd), odd_parts]})
+    assert {"901", "902", "903"} <= {reaction.person.id for reaction in news}
 
 
 @given(ODD)
@@ -104,6 +155,11 @@ READS: dict[str, Callable[[InstagramClient], object]] = {
     "following": lambda client: client.following_page("7"),
     "posts": lambda client: client.hashtag_posts("coffee", tab="clips"),
     "post": lambda client: client.post("5_7"),
+    "likers": lambda client: client.likers("5_7"),
+    "comments": lambda client: client.comments_page("5_7"),
+    "more comments": lambda client: client.comments_page("5_7", '[20, "c"]'),
+    "news": lambda client: client.news(),
+    "user posts": lambda client: client.user_posts("7"),
     "story": lambda client: client.story("7"),
     "thread with": lambda client: client.thread_with("7"),
     "thread": lambda client: client.thread("5", "c"),

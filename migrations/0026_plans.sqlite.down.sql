@@ -1,0 +1,73 @@
+-- Written by `make sql` from versions/0026_plans.py. To apply it: sqlite3 -bail troupe.db < migrations/0026_plans.sqlite.down.sql
+PRAGMA foreign_keys = OFF;
+
+BEGIN;
+
+CREATE TEMP TABLE plans (number INTEGER CONSTRAINT "actions are plans, which the version before does not know" CHECK (number = 0));
+
+INSERT INTO plans (number) SELECT (SELECT count(*) FROM actions WHERE kind = 'plan' OR id IN (SELECT action_id FROM action_targets WHERE node > 0 OR nth > 0));
+
+DROP TABLE plans;
+
+ALTER TABLE actions ADD COLUMN cursor VARCHAR(2000);
+
+UPDATE actions SET cursor = (SELECT cursor FROM action_sources WHERE action_id = actions.id AND number = 0);
+
+DROP TABLE action_sources;
+
+DROP INDEX ix_action_targets_later;
+
+CREATE TABLE _alembic_tmp_action_targets (
+	id VARCHAR(36) NOT NULL,
+	user_id VARCHAR(36) NOT NULL,
+	action_id VARCHAR(36) NOT NULL,
+	step_kind VARCHAR(16) NOT NULL,
+	position INTEGER NOT NULL,
+	target VARCHAR(64) NOT NULL,
+	person VARCHAR(64) NOT NULL,
+	full_name VARCHAR(150),
+	instagram_id VARCHAR(64),
+	account_id VARCHAR(32),
+	status VARCHAR(16) NOT NULL,
+	reason VARCHAR(64),
+	error_code VARCHAR(32),
+	attempts INTEGER NOT NULL,
+	recipient VARCHAR(32),
+	purpose VARCHAR(64),
+	look_up_at DATETIME,
+	created_at DATETIME NOT NULL,
+	claimed_at DATETIME,
+	finished_at DATETIME,
+	first_name VARCHAR(64),
+	person_id VARCHAR(36),
+	followed_us BOOLEAN,
+	CONSTRAINT fk_action_targets_user_id_actions FOREIGN KEY(user_id, action_id) REFERENCES actions (user_id, id) ON DELETE CASCADE,
+	CONSTRAINT fk_action_targets_user_id_users FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE,
+	CONSTRAINT pk_action_targets PRIMARY KEY (id),
+	CONSTRAINT uq_action_targets_action_id_target UNIQUE (action_id, target),
+	CONSTRAINT uq_action_targets_user_id_id UNIQUE (user_id, id),
+	CONSTRAINT uq_action_targets_user_id_recipient_purpose UNIQUE (user_id, recipient, purpose)
+);
+
+INSERT INTO _alembic_tmp_action_targets (id, user_id, action_id, step_kind, position, target, person, full_name, instagram_id, account_id, status, reason, error_code, attempts, recipient, purpose, look_up_at, created_at, claimed_at, finished_at, first_name, person_id, followed_us) SELECT action_targets.id, action_targets.user_id, action_targets.action_id, action_targets.step_kind, action_targets.position, action_targets.target, action_targets.person, action_targets.full_name, action_targets.instagram_id, action_targets.account_id, action_targets.status, action_targets.reason, action_targets.error_code, action_targets.attempts, action_targets.recipient, action_targets.purpose, action_targets.look_up_at, action_targets.created_at, action_targets.claimed_at, action_targets.finished_at, action_targets.first_name, action_targets.person_id, action_targets.followed_us
+FROM action_targets;
+
+DROP TABLE action_targets;
+
+ALTER TABLE _alembic_tmp_action_targets RENAME TO action_targets;
+
+CREATE INDEX ix_action_targets_person_id ON action_targets (person_id);
+
+CREATE INDEX ix_action_targets_skipped ON action_targets (user_id, finished_at, action_id, step_kind) WHERE status = 'skipped';
+
+CREATE INDEX ix_action_targets_to_look_up ON action_targets (user_id, action_id) WHERE look_up_at IS NOT NULL;
+
+CREATE INDEX ix_action_targets_user_id_action_id_status_position ON action_targets (user_id, action_id, status, position);
+
+CREATE INDEX ix_action_targets_user_id_step_kind_claimed_at ON action_targets (user_id, step_kind, claimed_at);
+
+CREATE INDEX ix_action_targets_user_id_step_kind_target ON action_targets (user_id, step_kind, target);
+
+UPDATE alembic_version SET version_num='0025' WHERE alembic_version.version_num = '0026';
+
+COMMIT;

@@ -1,0 +1,25 @@
+-- Written by `make sql` from versions/0027_answers_of_accounts.py. To apply it: psql -v ON_ERROR_STOP=1 -d "$DATABASE_URL" -f migrations/0027_answers_of_accounts.sql
+
+BEGIN;
+
+SET LOCAL ROLE troupe_owner;
+
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relforcerowsecurity LOOP
+    EXECUTE 'ALTER TABLE ' || name || ' NO FORCE ROW LEVEL SECURITY';
+  END LOOP;
+END $$;
+
+-- Running upgrade 0026 -> 0027
+
+ALTER TABLE answers ADD COLUMN account_id VARCHAR(32);
+
+UPDATE alembic_version SET version_num='0027' WHERE alembic_version.version_num = '0026';
+
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relrowsecurity LOOP
+    EXECUTE 'ALTER TABLE ' || name || ' FORCE ROW LEVEL SECURITY';
+  END LOOP;
+END $$;
+
+COMMIT;

@@ -1,0 +1,25 @@
+-- Written by `make sql` from versions/0031_inbox_place.py. To apply it: psql -v ON_ERROR_STOP=1 -d "$DATABASE_URL" -f migrations/0031_inbox_place.down.sql
+
+BEGIN;
+
+SET LOCAL ROLE troupe_owner;
+
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relforcerowsecurity LOOP
+    EXECUTE 'ALTER TABLE ' || name || ' NO FORCE ROW LEVEL SECURITY';
+  END LOOP;
+END $$;
+
+-- Running downgrade 0031 -> 0030
+
+ALTER TABLE user_bot_status DROP COLUMN inbox_place;
+
+UPDATE alembic_version SET version_num='0030' WHERE alembic_version.version_num = '0031';
+
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relrowsecurity LOOP
+    EXECUTE 'ALTER TABLE ' || name || ' FORCE ROW LEVEL SECURITY';
+  END LOOP;
+END $$;
+
+COMMIT;
