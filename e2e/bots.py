@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, create_engine, update
+from sqlalchemy import Engine, create_engine, insert, update
 
-from bot.storage.models import ActionTarget, UserSession
+from bot.storage.models import ActionTarget, PlatformDay, UserSession
 from e2e.api import POLL_INTERVAL, Api
 from e2e.installation import Installation, Login
 from e2e.visitor import HOME, Visitor
@@ -48,11 +48,17 @@ class Owner:
     def newest_action(self) -> str:
         return str(self.api.get("/bot/actions")["items"][0]["id"])
 
-    def waits_for_answer(self, username: str) -> None:
+    def waits_for_stop(self, username: str) -> None:
         """Until this bot has read that somebody wants to be left alone."""
+        self._waits_until_listed(username, "/bot/do-not-contact")
 
+    def waits_for_answer(self, username: str) -> None:
+        """Until this bot has read what somebody wrote and left unanswered."""
+        self._waits_until_listed(username, "/bot/conversations?state=unread")
+
+    def _waits_until_listed(self, username: str, address: str) -> None:
         def listed() -> bool:
-            return username in {one["username"] for one in self.api.get("/bot/do-not-contact")["items"]}
+            return username in {one["username"] for one in self.api.get(address)["items"]}
 
         assert wait_until(listed, REPLY_PATIENCE, every=POLL_INTERVAL)
 
@@ -69,6 +75,24 @@ def nobody_was_there(installation: Installation, user_id: str, **since: float) -
     with _database(installation).begin() as database:
         rows = update(UserSession).where(UserSession.user_id == user_id)
         database.execute(rows.values(last_seen_at=datetime.now(UTC) - timedelta(**since)))
+
+
+def results_of_all(installation: Installation) -> None:
+    """Adds results of all users for the days before today, as the nightly count does."""
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    told = {
+        "steps": {"done": 60, "skipped": 20, "failed": 2},
+        "follow_back_7": {"yes": 12, "no": 25, "unsure": 3, "open": 9},
+    }
+    rows = [
+        {"day": yesterday - timedelta(days=ago), "step_kind": "follow", "measure": name, "outcome": outcome}
+        | {"count": number, "users": 3}
+        for ago in range(9)
+        for name, outcomes in told.items()
+        for outcome, number in outcomes.items()
+    ]
+    with _database(installation).begin() as database:
+        database.execute(insert(PlatformDay), rows)
 
 
 def _database(installation: Installation) -> Engine:

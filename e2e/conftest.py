@@ -7,8 +7,10 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
+from e2e.addresses import Pages, app_in
 from e2e.installation import SQLITE, Installation, Installations
 from e2e.visitor import PATIENCE, Visitor
 from e2e.walkthrough import Walkthrough
@@ -100,10 +102,16 @@ def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visit]:
     assert complaints == []
 
 
+@pytest.fixture(scope="session")
+def addresses(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """An application of which only the addresses are asked."""
+    return app_in(tmp_path_factory.mktemp("addresses"))
+
+
 @pytest.fixture
-def walkthrough(installation: Installation, visit: Visit) -> Iterator[Walkthrough]:
+def walkthrough(installation: Installation, visit: Visit, addresses: Flask) -> Iterator[Walkthrough]:
     """A browser on the installation whose visitor looks at pages; the test fails on anything that is wrong with one."""
-    walkthrough = Walkthrough(visit(installation))
+    walkthrough = Walkthrough(visit(installation), Pages(addresses))
     yield walkthrough
     assert walkthrough.findings == []
 

@@ -4,26 +4,20 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
-from flask import Flask
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Rule
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from bot.demo.users import PAST_USER
+from e2e.addresses import Pages, app_in, is_page, links_of, path_of
 from e2e.api import PASSWORD
 from e2e.installation import Login
 from e2e.visitor import Visitor
 from local import browser as chromium
 from local.stack import Stack
-from middleware.access import Access, access_of
-from tests.support.environment import config_for
 
 ROOT = Path(__file__).resolve().parent.parent
 SHEETS = ROOT / ".cache" / "pictures"
@@ -38,44 +32,6 @@ HEIGHT = 860
 # Pixels of a sheet. A longer page is cut.
 MOST_HIGH = 1_800
 MARGIN, TITLE = 12, 22
-
-
-@dataclass
-class Pages:
-    """The addresses of pages, by who may see them: those without parameters, and one of each kind that is linked."""
-
-    app: Flask
-    _linked: dict[str, str] = field(default_factory=dict)
-
-    def plain(self, role: str) -> list[str]:
-        """Return the pages of that role (guest, user, admin) whose address is always the same."""
-        rules = (rule for rule in self.app.url_map.iter_rules() if _is_page(rule) and not rule.arguments)
-        return sorted(rule.rule for rule in rules if self._role(rule) == role)
-
-    def note(self, addresses: list[str]) -> None:
-        """Keep the first address of each kind that has parameters."""
-        adapter = self.app.url_map.bind("127.0.0.1")
-        for address in addresses:
-            try:
-                rule, _ = adapter.match(urlsplit(address).path, return_rule=True)
-            except HTTPException:
-                continue
-            if _is_page(rule) and rule.arguments:
-                self._linked.setdefault(rule.rule, address)
-
-    def linked(self, role: str) -> list[str]:
-        rules = {rule.rule: rule for rule in self.app.url_map.iter_rules()}
-        return [address for name, address in sorted(self._linked.items()) if self._role(rules[name]) == role]
-
-    def _role(self, rule: Rule) -> str:
-        access = access_of(self.app.view_functions[rule.endpoint]) or Access()
-        if access.polled:
-            return "none"
-        return "guest" if access.public else "admin" if access.role else "user"
-
-
-def _is_page(rule: Rule) -> bool:
-    return rule.endpoint.startswith("web.") and "GET" in (rule.methods or ()) and "static" not in rule.endpoint
 
 
 def main() -> int:
@@ -97,11 +53,8 @@ def main() -> int:
 
 
 def _take(stack: Stack, browser: Browser, *, write: bool) -> None:
-    from wsgi import create_app
-
     with tempfile.TemporaryDirectory() as folder:
-        config = config_for(Path(folder), f"sqlite:///{folder}/none.db", "redis://127.0.0.1:1/0")
-        pages = Pages(create_app(config))
+        pages = Pages(app_in(Path(folder)))
     for old in SHEETS.glob("contact-*.png"):
         old.unlink()
     for scheme in SCHEMES if write else ():
@@ -154,22 +107,14 @@ def _be_demo_user(visitor: Visitor) -> None:
 
 def _picture(visitor: Visitor, pages: Pages, path: str) -> Iterator[Shot]:
     """Yield the picture of a page. Files, and addresses that lead elsewhere, are none."""
-    path = urlsplit(path)._replace(scheme="", netloc="", fragment="").geturl()
-    answer = visitor.context.request.get(visitor.address + path, max_redirects=0)
-    if answer.status >= 300 or not answer.headers.get("content-type", "").startswith("text/html"):
-        return
-    if "<html" not in answer.text():
+    path = path_of(path)
+    if not is_page(visitor, path):
         return
     visitor.open(path)
     visitor.page.wait_for_load_state("networkidle")
-    pages.note(_links(visitor.page))
+    pages.note(links_of(visitor))
     image = Image.open(BytesIO(visitor.page.screenshot(full_page=True))).convert("RGB")
     yield path, image
-
-
-def _links(page: Page) -> list[str]:
-    found: list[str] = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
-    return found
 
 
 def _sheets(taken: list[Shot], width: int) -> Iterator[Image.Image]:

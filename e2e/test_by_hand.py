@@ -1,6 +1,7 @@
 """The page of the whole way by hand, typed into a shell line by line."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,7 +13,10 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "by-hand.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 END = "--the end of a command--"
 
-pytestmark = pytest.mark.xdist_group("e2e-by-hand")
+pytestmark = [
+    pytest.mark.xdist_group("e2e-by-hand"),
+    pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed"),
+]
 
 
 def commands() -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ PANEL = """
   <p>Next follow in <time datetime="2026-03-10T12:00:38+00:00" data-countdown>38 s</time></p>
 </section>
 """
+PART = """<div id="live" hx-trigger="every 30s, news"></div>"""
 
 
 def test_the_tab_counts_down_and_wakes_what_is_polled_once(installation: Installation, visit: Visit) -> None:
@@ -38,3 +39,17 @@ def test_the_tab_counts_down_and_wakes_what_is_polled_once(installation: Install
     page.clock.run_for(1000)
     expect(page).to_have_title("Sign in · Troupe")
     expect(icon).to_have_attribute("href", "/static/favicon.svg")
+
+
+def test_what_the_panel_brings_is_news_to_the_other_part_of_the_page(installation: Installation, visit: Visit) -> None:
+    page = visit(installation).page
+    page.goto(installation.address + "/login")
+    page.evaluate("html => document.querySelector('main').insertAdjacentHTML('beforeend', html)", PANEL + PART)
+    page.evaluate("window.told = 0; document.getElementById('live').addEventListener('news', () => { window.told++ })")
+    swap = """seen => {
+        if (seen) document.getElementById('bot').setAttribute('hx-get', seen);
+        document.dispatchEvent(new CustomEvent('htmx:after:swap'));
+        return window.told;
+    }"""
+    shown = ["/bot?seen=1", "", "/bot?seen=2", "", "/bot?seen=3"]
+    assert [page.evaluate(swap, seen) for seen in shown] == [0, 0, 1, 1, 2]

@@ -13,6 +13,7 @@ from e2e.bots import Owner
 from e2e.conftest import Visit
 from e2e.installation import SQLITE, Installations
 from e2e.visitor import ACTION_PATIENCE, Visitor
+from e2e.walkthrough import Walkthrough, look_at
 from sandbox.people import Person
 
 pytestmark = pytest.mark.xdist_group("e2e-messages")
@@ -88,7 +89,9 @@ def test_a_list_with_errors_becomes_messages_of_which_each_is_accounted_for(
     say_that_it_is_there(mia)
     assert len(owner.arrived("message")) == 3
     read_the_table(mia, owner, shown)
-    meet_the_answer(mia, owner, cleo.username)
+    meet_the_answers(mia, owner, cleo.username, ben.username)
+    reply_to(mia, owner, ben.username)
+    forget(mia, ben.username)
 
 
 def upload(visitor: Visitor, folder: Path, people: list[Person]) -> None:
@@ -132,10 +135,13 @@ def read_the_table(visitor: Visitor, owner: Owner, texts: dict[str, str]) -> Non
     assert {f"@{line['username']}": line["status"] for line in lines} == dict.fromkeys(texts, "sent")
 
 
-def meet_the_answer(visitor: Visitor, owner: Owner, username: str) -> None:
-    """Who answered that they want to be left alone is on the list, and in no action any more."""
+def meet_the_answers(visitor: Visitor, owner: Owner, username: str, other: str) -> None:
+    """Who answered that they want to be left alone is on the list, and in no action any more. Another one asks back."""
     address = visitor.page.url
-    owner.waits_for_answer(username)
+    owner.installation.sandbox.post("/messages", account=owner.account, username=other, text="How much is it?")
+    # Each by itself: the two are written at different times, and may be read in two looks into the inbox.
+    owner.waits_for_stop(username)
+    owner.waits_for_answer(other)
     visitor.page.goto(address)
     expect(visitor.in_table("People", f"@{username}")).to_contain_text("Answered")
     visitor.open("/settings/lists/do-not-contact")
@@ -143,12 +149,39 @@ def meet_the_answer(visitor: Visitor, owner: Owner, username: str) -> None:
     expect(listed).to_contain_text("They asked not to be contacted")
     visitor.open(f"/actions/new?repeat={owner.newest_action()}")
     visitor.sees(visitor.page.get_by_text("Is on the do-not-contact list (1)"))
-    visitor.sees(visitor.page.get_by_text("Was sent a message before (2)"))
+    visitor.sees(visitor.page.get_by_text("Was sent a message before (1)"))
     visitor.open("/actions/new?what=send-messages")
     visitor.fill("People", username)
     visitor.fill("Message", "One more thing, {username}")
     preview(visitor, "0 get it, 1 won’t")
     visitor.sees(visitor.page.get_by_text("No one is left to write to."))
+
+
+def reply_to(visitor: Visitor, owner: Owner, username: str) -> None:
+    """Reads what somebody asked, marks it, and answers by a double click, which is one reply."""
+    before = owner.arrived("message")
+    visitor.open("/inbox?state=unread")
+    visitor.page.get_by_role("navigation", name="Answers").get_by_text("How much is it?").click()
+    visitor.press("Question")
+    visitor.is_told("Marked as question.")
+    me = owner.login.id
+    owner.api.put(f"/users/{me}/limits", limits={"reply": {"per_day": 0}})
+    visitor.fill("Your reply", "20 euros, with shipping.")
+    visitor.button("Send reply").dblclick()
+    expect(visitor.page.locator("#spoken")).to_contain_text("Not sent yet.", timeout=ACTION_PATIENCE)
+    assert look_at(visitor.page) == []
+    owner.api.put(f"/users/{me}/limits", limits={"reply": {"per_day": 30}})
+    expect(visitor.page.locator("#spoken")).to_contain_text("Your reply, ", timeout=ACTION_PATIENCE)
+    assert owner.arrived("message") == [*before, username]
+
+
+def forget(visitor: Visitor, username: str) -> None:
+    visitor.link(f"History with @{username}").click()
+    visitor.link("Forget this person").click()
+    visitor.press("Forget this person")
+    visitor.is_told("The person is forgotten.")
+    visitor.open("/inbox")
+    expect(visitor.page.get_by_text(f"@{username}")).to_have_count(0)
 
 
 def test_what_is_wrong_with_a_message_is_said_before_anything_is_sent(owner: Owner, mia: Visitor) -> None:
@@ -169,3 +202,8 @@ def test_what_is_wrong_with_a_message_is_said_before_anything_is_sent(owner: Own
         mia.sees(mia.page.get_by_role("alert"))
         expect(mia.page.get_by_label("Message", exact=True)).to_have_attribute("aria-invalid", "true")
     assert owner.arrived("message") == before
+
+
+def test_the_pages_of_people_who_were_written_to(owner: Owner, walkthrough: Walkthrough) -> None:
+    owner.comes(walkthrough.visitor, "/inbox")
+    walkthrough.see_all("user", "inbox", "people", "results")

@@ -8,11 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from e2e import population
-from e2e.bots import Owner
+from e2e.bots import Owner, results_of_all
 from e2e.installation import SQLITE, Installation, Installations
 from e2e.visitor import ACTION_PATIENCE, FIRST_RUN, HOME, Visitor
 from e2e.walkthrough import Walkthrough
-from web.assets import SETTINGS_PAGES
 
 pytestmark = pytest.mark.xdist_group("e2e-pages")
 
@@ -26,10 +25,11 @@ def owner(installations: Installations) -> Owner:
 
 def test_the_pages_for_everybody(walkthrough: Walkthrough) -> None:
     guest = walkthrough.visitor
-    walkthrough.see("/login", "/forgot-password", "/forgot-password?sent=1", "/register", "/register?sent=1", "/outbox")
+    walkthrough.see("/login", "/forgot-password?sent=1", "/register?sent=1")
     walkthrough.see_refusal("/reset-password/none", 410)
     walkthrough.see_refusal("/verify-email/none", 410)
-    walkthrough.see("/help", "/help/operators", "/help?q=proxy", "/help/instagram-signed-the-bot-out", "/api/docs")
+    walkthrough.see("/help?q=proxy", "/help/instagram-signed-the-bot-out", "/api/docs")
+    walkthrough.see_all("guest")
     walkthrough.see_refusal("/nowhere", 404)
     walkthrough.see_refusal("/help/errors/E-AUTH-E-9999", 404)
     guest.open("/login")
@@ -59,23 +59,12 @@ def test_the_pages_of_an_administrator(installation: Installation, walkthrough: 
     admin = walkthrough.visitor
     admin.sign_in(installation.admin_login)
     admin.sees(admin.heading(FIRST_RUN))
-    walkthrough.see(
-        "/admin",
-        "/admin/people",
-        "/admin/people/sign-ins",
-        "/admin/limits",
-        "/admin/limits/exceptions",
-        "/admin/limits/never-contacted",
-    )
-    walkthrough.see("/admin/errors", "/admin/errors?days=30", "/admin/errors/E-AUTH-E-0018")
+    walkthrough.see("/admin/errors?days=30", "/admin/errors/E-AUTH-E-0018")
     refuse_the_limits_of_all(walkthrough)
     otto = installation.newcomer("otto")
-    walkthrough.see(f"/admin/people/{otto.id}/limits", f"/admin/people/{otto.id}/queue")
-    of_otto = f"/admin/people/{otto.id}"
-    walkthrough.see(of_otto, f"{of_otto}/disable", f"{of_otto}/erase", "/admin/people?search=nobody.has.this.name")
-    walkthrough.see("/admin/kill-switch", "/admin/kill-switch/release", "/admin/audit", "/admin/audit?who=nobody")
-    walkthrough.see("/admin/health", "/admin/health/instagram", "/admin/health/e-mails", "/admin/health/restores")
-    walkthrough.see("/settings/data", "/settings/data/erase", "/settings/connection/export")
+    results_of_all(installation)
+    walkthrough.see(f"/admin/people/{otto.id}", "/admin/people?search=nobody.has.this.name", "/admin/audit?who=nobody")
+    walkthrough.see_all("admin")
     admin.open("/admin/people")
     taken = otto.username
     admin.fill("Username", f"{taken}-junior")
@@ -109,19 +98,8 @@ def test_the_pages_without_an_account(installation: Installation, walkthrough: W
     login, user = installation.member(), walkthrough.visitor
     user.sign_in(login)
     user.sees(user.heading(FIRST_RUN))
-    walkthrough.see(
-        "/",
-        "/actions/new",
-        "/actions/new?what=send-messages",
-        "/actions",
-        "/actions/log",
-        "/profile/confirm",
-        "/settings/connection/import",
-        "/settings/connection/proxy",
-        "/settings/security/password",
-        *(address for _, address, _, _ in SETTINGS_PAGES),
-    )
-    walkthrough.see("/settings/sign-ins", "/settings/sign-ins/end-others")
+    walkthrough.see("/actions/new?what=send-messages")
+    walkthrough.see_all("user")
     user.page.get_by_text(login.username, exact=True).click()
     walkthrough.stop()
     walkthrough.see_refusal("/admin/people", 403)

@@ -46,7 +46,7 @@ def _rendered(template: str, failure: BotException | None, **more: Any) -> str:
     )
 
 
-def _page(*, failure: BotException | None = None, **_: Any) -> str:
+def connection_page(*, failure: BotException | None = None, **_: Any) -> str:
     """Return the card of the account, the question for a code, or the form that connects an account."""
     report = own_report()
     if report.verification and not report.session_valid:
@@ -65,7 +65,7 @@ def _trouble(report: BotReport) -> ErrorCode | None:
 
 def _link_page(*, failure: BotException | None = None, **_: Any) -> str:
     if failure and failure.name == "INSTAGRAM_CONFIRM_IN_APP":
-        return _page(failure=failure)
+        return connection_page(failure=failure)
     return _rendered("link", failure)
 
 
@@ -84,7 +84,7 @@ def _removal_of_proxy(*, failure: BotException | None = None, **_: Any) -> str:
 @blueprint.get("/settings/connection")
 @signed_in
 def show() -> str:
-    return _page()
+    return connection_page()
 
 
 @blueprint.get("/settings/connection/link")
@@ -115,8 +115,10 @@ def import_session() -> ResponseReturnValue:
         return _imported(form)
     if form.get("session", "").strip():
         raise invalid("file", "Paste the session or choose a file, not both.")
-    # A byte more than the limit is read, so that it is told.
-    form["session"] = file.stream.read(MAX_BYTES + 1).decode("utf-8-sig", "replace")
+    content = file.stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise invalid("file", f"This file is larger than {MAX_BYTES // 1024} KB.")
+    form["session"] = content.decode("utf-8-sig", "replace")
     if not form["session"].strip():
         raise invalid("file", "This file is empty.")
     try:
@@ -135,28 +137,28 @@ def _imported(form: MultiDict[str, str]) -> ResponseReturnValue:
 
 @blueprint.post("/settings/connection/verify")
 @signed_in
-@shown_on(_page)
+@shown_on(connection_page)
 def verify() -> ResponseReturnValue:
     return _answered(requests.verify(me().id, parse(Code), sign_in_id=me().session_id))
 
 
 @blueprint.post("/settings/connection/send-code")
 @signed_in
-@shown_on(_page)
+@shown_on(connection_page)
 def send_code() -> ResponseReturnValue:
     return _answered(requests.send_code(me().id, parse(SendCode), sign_in_id=me().session_id))
 
 
 @blueprint.post("/settings/connection/test")
 @signed_in
-@shown_on(_page)
+@shown_on(connection_page)
 def test() -> ResponseReturnValue:
     return _answered(requests.test_session(me().id, sign_in_id=me().session_id))
 
 
 @blueprint.get("/settings/connection/requests/<uuid:request_id>")
 @signed_in
-@shown_on(_page)
+@shown_on(connection_page)
 def wait(request_id: UUID) -> ResponseReturnValue:
     answer = requests.get_request(me().id, str(request_id))
     if answer.pending:

@@ -10,7 +10,6 @@ from markupsafe import Markup
 from bot.actions import control
 from bot.actions.control import Progress, subject_of
 from bot.automation.status import BotReport
-from bot.decision.kinds import OF_POSTS, STEP_KIND
 from bot.forecast.estimates import estimates
 from bot.history.log import read_log
 from bot.inputs.pagination import Page
@@ -19,11 +18,13 @@ from bot.messages import sending
 from bot.messages.sending import RESULT_STATUS, Result
 from bot.messages.templates import parse
 from bot.messages.undecided import undecided_messages
+from bot.plans import progress as plans
+from bot.plans.progress import PlanProgress
 from bot.results.measures import measures_of
 from bot.storage.models import Action, ActionTarget
 from bot.storage.models.values import StepKind, TargetStatus
 from middleware.access import me
-from web import action_list, action_rows, action_text, labels, local_time, log_text, panel, status_text
+from web import action_list, action_rows, action_text, labels, local_time, log_text, panel, plan_page, status_text
 from web.action_rows import Row
 from web.follow_backs import rest_of
 from web.log_text import Entry
@@ -86,13 +87,15 @@ def parts(action_id: str, wanted: TargetFilter) -> dict[str, Any]:
     report = panel.own_report()
     progress = control.get_action(me().id, action_id)
     row, upcoming = _row(report, progress), _next_people(progress)
+    places = plan_page.places_of(progress.action)
     return {
         "report": report,
         "progress": progress,
         "row": row,
         "strip": _decide(progress, busy=row.lit and bool(upcoming)) or strip(report, row, upcoming),
         "funnel": funnel(progress),
-        "people": _people(progress, wanted),
+        "plan": places,
+        "people": _people(progress, wanted, places),
         "days": _timeline(progress.action),
     }
 
@@ -108,7 +111,7 @@ def _row(report: BotReport, progress: Progress) -> Row:
 def funnel(progress: Progress) -> list[Stage]:
     """Return the bars from all that were found or listed to those that were done, and answered."""
     action = progress.action
-    posts = action.kind in OF_POSTS
+    posts = action_text.acts_on_posts(action)
     many = "posts" if posts else "people"
     if action.listed:
         bars = [("On your list", many, progress.found)]
@@ -117,9 +120,9 @@ def funnel(progress: Progress) -> list[Stage]:
     bars.append(("Matched", _share(progress), progress.matched))
     wanted = "" if action.listed else f"of {action.total:,} wanted"
     bars.append((action_text.did(action).capitalize(), wanted, progress.done))
-    if STEP_KIND[action.kind] == StepKind.MESSAGE:
+    if action_text.step_kind(action) == StepKind.MESSAGE:
         bars.append(("Answered", "so far", progress.answered))
-    if STEP_KIND[action.kind] == StepKind.FOLLOW:
+    if action_text.step_kind(action) == StepKind.FOLLOW:
         back = measures_of(action.user_id, action.id, StepKind.FOLLOW)["follow_back_14"]
         if back.people:
             bars.append(("Followed back", f"within 14 days, {rest_of(back) or 'all known'}", back.yes + back.so_far))
@@ -145,6 +148,7 @@ def _source(action: Action) -> str:
         "follow-followers": f"who follow {subject}",
         "follow-hashtag": f"who posted {subject}",
         "like-hashtag": f"with {subject}",
+        "plan": f"from {subject}",
         "unfollow": "your bot followed",
     }
     return said.get(action.kind, "you follow")
@@ -154,13 +158,16 @@ def _next_people(progress: Progress) -> Sequence[ActionTarget]:
     action = progress.action
     if action.finished_at:
         return ()
+    if plan_page.is_plan(action):
+        return plans.next_people(me().id, action.id, _NEXT_SHOWN)
     return control.list_targets(me().id, action.id, _NEXT_SHOWN, None, TargetStatus.PENDING).items
 
 
 def _decide(progress: Progress, *, busy: bool) -> Strip | None:
     """Return the strip that asks the user about messages in doubt. An action that is `busy` has its own."""
     action = progress.action
-    if busy or not progress.unknown or STEP_KIND[action.kind] != StepKind.MESSAGE:
+    is_plan = plan_page.is_plan(action)
+    if busy or not (is_plan or (progress.unknown and action_text.step_kind(action) == StepKind.MESSAGE)):
         return None
     left = next((one.count for one in undecided_messages(me().id) if one.action_id == action.id), 0)
     if not left:
@@ -203,7 +210,8 @@ def _running(report: BotReport, progress: Progress, upcoming: Sequence[ActionTar
         return Strip("", "search", "", Markup("Next: your bot {} {}.").format(doing, when), "")
     first, *others = (target.person for target in upcoming)
     said = _next_of(progress.action, first, when)
-    left = progress.up_next - 1 - len(others)
+    # Those of a plan are at several places.
+    left = 0 if plan_page.is_plan(progress.action) else progress.up_next - 1 - len(others)
     more = f" and {left:,} more to check" if left > 0 else ""
     return Strip("", "", first, said, f"Then @{others[0]}{more}." if others else "")
 
@@ -216,7 +224,7 @@ def _in_turn(progress: Progress, upcoming: Sequence[ActionTarget]) -> Strip:
 
 
 def _next_of(action: Action, who: str, when: Markup | str = "") -> Markup:
-    what = "a post of @" if action.kind in OF_POSTS else "@"
+    what = "a post of @" if action_text.acts_on_posts(action) else "@"
     return Markup("Next: {}{}{}.").format(what, who, Markup(" {}").format(when) if when else "")
 
 
@@ -229,22 +237,28 @@ def _ended(progress: Progress) -> Strip | None:
     return Strip("plain", "ok", "", trouble.message, "", code=trouble.code)
 
 
-def _people(progress: Progress, wanted: TargetFilter) -> Listed:
-    counts = {
-        "done": progress.done,
-        "pending": progress.up_next,
-        "unknown": progress.unknown,
-        "failed": progress.failed,
-        "skipped": progress.skipped,
-    }
+def _people(progress: Progress, wanted: TargetFilter, places: PlanProgress | None) -> Listed:
+    counts = plan_page.counts(places) if places else _counts(progress)
     asked = "done" if wanted.status == _SENT else wanted.status
     status = str(asked or next((name for name in _LISTS if counts[name]), _LISTS[0]))
     shown = [(name, _word(progress.action, name), counts[name]) for name in _LISTS if counts[name] or name == asked]
     return Listed(status, shown, _results(progress.action, status, wanted.cursor), wanted.cursor)
 
 
+def _counts(progress: Progress) -> dict[str, int]:
+    return {
+        "done": progress.done,
+        "pending": progress.up_next,
+        "unknown": progress.unknown,
+        "failed": progress.failed,
+        "skipped": progress.skipped,
+    }
+
+
 def _results(action: Action, status: str, cursor: str | None) -> Page[Result]:
-    if STEP_KIND[action.kind] == StepKind.MESSAGE:
+    if plan_page.is_plan(action):
+        return plans.list_people(me().id, action.id, PEOPLE_PAGE_SIZE, cursor, status)
+    if action_text.step_kind(action) == StepKind.MESSAGE:
         named = RESULT_STATUS.get(status, status)
         return sending.list_results(me().id, action.id, PEOPLE_PAGE_SIZE, cursor, named)
     found = control.list_targets(me().id, action.id, PEOPLE_PAGE_SIZE, cursor, status)
@@ -253,13 +267,19 @@ def _results(action: Action, status: str, cursor: str | None) -> Page[Result]:
 
 def _word(action: Action, status: str) -> str:
     words = {
-        "done": action_text.did(action).capitalize(),
-        "pending": "Not done" if action.finished_at else "Up next",
+        "done": "Done" if plan_page.is_plan(action) else action_text.did(action).capitalize(),
+        "pending": _word_of_pending(action),
         "unknown": "Not certain",
         "failed": "Failed",
         "skipped": "Skipped",
     }
     return words.get(status) or labels.word(status, labels.STATES)
+
+
+def _word_of_pending(action: Action) -> str:
+    if action.finished_at:
+        return "Not done"
+    return "To do" if plan_page.is_plan(action) else "Up next"
 
 
 def _timeline(action: Action) -> list[tuple[str, list[Entry]]]:

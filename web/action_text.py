@@ -8,19 +8,32 @@ from bot.actions.filters import Filters
 from bot.actions.recurrence import Repeat
 from bot.auth.session_list import CleanUp
 from bot.config import runtime
-from bot.decision.kinds import OF_POSTS, STEP_KIND
+from bot.decision import kinds
+from bot.decision.kinds import STEP_KIND, step_kind_of
+from bot.plans.aliases import plan_of
 from bot.storage.models import Action
+from bot.storage.models.values import StepKind
 from web import labels
+
+
+def step_kind(action: Action) -> StepKind:
+    """Return the kind of an action's first step, which its icon and its words go by."""
+    return step_kind_of(action.kind, action.params)
+
+
+def acts_on_posts(action: Action) -> bool:
+    """Return whether the targets of an action are posts."""
+    return kinds.acts_on_posts(action.kind, action.params)
 
 
 def did(action: Action) -> str:
     """Return the past participle for the done targets of an action."""
-    return labels.DID[STEP_KIND[action.kind]]
+    return labels.DID[step_kind(action)]
 
 
 def whom(action: Action) -> str:
     """Return the noun for the targets of an action."""
-    return "Posts" if action.kind in OF_POSTS else "People"
+    return "Posts" if acts_on_posts(action) else "People"
 
 
 def tally(progress: Progress) -> list[tuple[str, int, str]]:
@@ -46,10 +59,15 @@ def counts(progress: Progress) -> str:
     return " · ".join(f"{count} {text}" for _, count, text in parts)
 
 
+def reasons(action: Action) -> dict[str, str]:
+    """Return the words for reasons, about people or about posts."""
+    return labels.OF_POSTS if acts_on_posts(action) else labels.REASONS
+
+
 def skips(progress: Progress) -> list[tuple[str, int]]:
     """Return the reasons for skipped targets with their counts, most frequent first."""
     found = sorted(progress.skips.items(), key=lambda item: (-item[1], item[0]))
-    return [(labels.word(reason, labels.REASONS), count) for reason, count in found]
+    return [(labels.word(reason, reasons(progress.action)), count) for reason, count in found]
 
 
 def starts_later(action: Action) -> bool:
@@ -71,11 +89,12 @@ def details(action: Action) -> list[tuple[str, str]]:
     params = action.params
     said = [
         ("Does", labels.description(action) if action.name else ""),
-        ("Skips", "" if action.kind in _UNFILTERED else _skipped(params.get("filters", {}), action.kind)),
+        ("Skips", "" if _is_unfiltered(action) else _skipped(params.get("filters", {}), step_kind(action))),
         ("Followed at least", _days(params.get("older_than_days"))),
         ("Those who follow back", "Kept" if params.get("only_not_following_back") else ""),
         ("Kept as well", _names(params.get("keep"))),
         ("Stories of", _names(params.get("usernames"))),
+        ("Comes from", _parts(action)),
         ("Messaged before", _messaged_before(action)),
     ]
     return [(name, value) for name, value in said if value]
@@ -87,12 +106,20 @@ def _messaged_before(action: Action) -> str:
     return "Messaged again" if action.params.get("again") else "Skipped"
 
 
-_UNFILTERED = ("unfollow", "send-messages")
+def _is_unfiltered(action: Action) -> bool:
+    return step_kind(action) in (StepKind.UNFOLLOW, StepKind.MESSAGE)
+
+
 _MAX_NAMED = 10
 
 
 def _days(count: int | None) -> str:
     return f"{labels.number_of(count, 'day', 'days')} ago" if count else ""
+
+
+def _parts(action: Action) -> str:
+    """Return the parts of a plan's sources in words."""
+    return ", ".join(part.label for part in plan_of(action.kind, action.params).parts) if action.kind == "plan" else ""
 
 
 def _names(names: list[str] | None) -> str:
@@ -116,8 +143,8 @@ def filters(chosen: dict[str, Any], kind: str) -> list[str]:
 
 
 def follows(kind: str) -> bool:
-    """Return whether this kind of action follows people. Some filters are for these kinds only."""
-    return STEP_KIND[kind] == "follow"
+    """Return whether this kind of action or step follows people. Some filters are for these kinds only."""
+    return STEP_KIND.get(kind, kind) == StepKind.FOLLOW
 
 
 def _phrases(wanted: Filters) -> Iterable[str]:

@@ -11,12 +11,12 @@ from bot.actions.names import Rename
 from bot.actions.schedules import Schedule
 from bot.actions.target_export import targets_csv
 from bot.core.errors import BotException
-from bot.decision.kinds import STEP_KIND
-from bot.messages import sending
+from bot.messages import replying, sending
+from bot.steps import decisions
 from bot.storage.models import MAX_ACTION_NAME
 from bot.storage.models.values import StepKind
 from middleware.access import me, polled, signed_in
-from web import action_page, labels
+from web import action_page, action_text, labels, plan_page
 from web.action_page import TargetFilter
 from web.downloads import csv_response
 from web.failures import local_path, shown_on
@@ -36,7 +36,9 @@ def _page(*, action_id: UUID, failure: BotException | None = None, **_: Any) -> 
 @blueprint.get("/actions/<uuid:action_id>")
 @signed_in
 @shown_on(_page)
-def show(action_id: UUID) -> str:
+def show(action_id: UUID) -> ResponseReturnValue:
+    if person_id := replying.person_of(me().id, str(action_id)):
+        return redirect(url_for("web.inbox.conversation", person_id=person_id))
     return _page(action_id=action_id)
 
 
@@ -98,7 +100,8 @@ def cancel(action_id: UUID) -> ResponseReturnValue:
 @signed_in
 def results(action_id: UUID) -> Response:
     action = control.get_action(me().id, str(action_id)).action
-    lines = sending.results_csv if STEP_KIND[action.kind] == StepKind.MESSAGE else targets_csv
+    of_messages = action_text.step_kind(action) == StepKind.MESSAGE and not plan_page.is_plan(action)
+    lines = sending.results_csv if of_messages else targets_csv
     return csv_response(f"results_{me().username}", lines(me().id, action.id))
 
 
@@ -114,7 +117,7 @@ def ask_again(action_id: UUID, target_id: UUID) -> str:
 @signed_in
 @shown_on(_page)
 def resolve(action_id: UUID, target_id: UUID) -> ResponseReturnValue:
-    decided = sending.resolve(me().id, str(action_id), str(target_id), parse(sending.Decision))
+    decided = decisions.resolve(me().id, str(action_id), str(target_id), parse(decisions.Decision))
     flash(f"Noted: the message to @{decided.target.person} {_SAID[decided.target.status]}.")
     return _to_page(action_id)
 

@@ -13,13 +13,16 @@ from bot.alerts import channels as alert_channels
 from bot.alerts.channels import MAX_CHANNELS, CreatedChannel, NewChannel
 from bot.alerts.delivery import EVENTS
 from bot.core.errors import BotException
+from bot.history import idempotency
+from bot.history.idempotency import StoredAnswer
 from bot.inputs.params import Params
 from bot.inputs.validation import checked
 from bot.mail import texts
 from bot.settings import digests, notifications
 from bot.settings.notifications import Notifications
-from bot.storage.models import AlertChannel
+from bot.storage.models import AlertChannel, new_id
 from middleware.access import me, signed_in
+from web.composer.fields import idempotency_key, once_a_form
 from web.failures import shown_on
 from web.forms import parse
 from web.settings import saved
@@ -34,6 +37,7 @@ def _page(*, failure: BotException | None = None, made: CreatedChannel | None = 
         "settings/notifications.html",
         failure=failure,
         made=made,
+        form_token=new_id(),
         chosen=chosen,
         places=_places(chosen.channels),
         events=EVENTS,
@@ -69,11 +73,31 @@ def add() -> ResponseReturnValue:
 
     A channel with a secret is answered with the page itself: a redirect would have to store the secret.
     """
-    made = alert_channels.add_channel(me().id, parse(NewChannel))
+    made = _add_once(parse(NewChannel))
+    if made is None:
+        flash("This was added already. The secret of a webhook is shown once.")
+        return redirect(url_for("web.alert_channels.show"), 303)
     if made.secret:
         return _page(made=made), 201
     flash(f"From now on you are told at {made.channel.address}.")
     return redirect(url_for("web.alert_channels.show"), 303)
+
+
+def _add_once(params: NewChannel) -> CreatedChannel | None:
+    """Add the channel, or return None if this form did. A browser sends it again if its answer is loaded again."""
+    key = idempotency_key()
+    if key is None:
+        return alert_channels.add_channel(me().id, params)
+    with once_a_form():
+        if idempotency.begin(me().id, key, ["alert_channel", params.model_dump(mode="json")]):
+            return None
+    try:
+        made = alert_channels.add_channel(me().id, params)
+    except BotException:
+        idempotency.discard(me().id, key)
+        raise
+    idempotency.store(me().id, key, StoredAnswer(201, {"id": made.channel.id}, {}))
+    return made
 
 
 class DigestForm(Params):

@@ -8,8 +8,7 @@ from flask_login import current_user
 
 from bot.auth.sessions import SessionInfo
 from bot.config.runtime import runtime
-from bot.decision.kinds import OF_POSTS
-from middleware.access import me, public
+from middleware.access import is_demo_here, me, public
 from web import (
     action_page,
     action_text,
@@ -21,6 +20,7 @@ from web import (
     link_words,
     local_time,
     panel,
+    plan_page,
     polls,
     status_text,
     theme,
@@ -95,6 +95,7 @@ def prepare_templates(app: Flask) -> None:
         "link_words": link_words,
         "action_text": action_text,
         "action_variants": action_page.variants,
+        "plan_page": plan_page,
         "status_text": status_text,
         "icon": drawing.icon,
         "kind": drawing.kind_tile,
@@ -120,7 +121,6 @@ def prepare_templates(app: Flask) -> None:
         "viewer": viewer,
         "zone": local_time.zone,
         "banner": banner.banner,
-        "of_posts": OF_POSTS,
     }
     app.context_processor(_settings)
     app.after_request(_name_page)
@@ -144,6 +144,7 @@ def _settings() -> dict[str, Any]:
     config = runtime().config
     return {
         "demo": config.instagram_sandbox,
+        "is_demo_here": is_demo_here,
         "sandbox_port": config.sandbox_port,
         "has_mail": config.has_mail,
         "may_register": config.allow_registration,

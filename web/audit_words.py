@@ -75,8 +75,8 @@ _LIMITS = {
     "per_hour": "an hour",
     "ceiling": "at most a day",
     "ceiling_hour": "at most an hour",
-    "delay_min": "pause from",
-    "delay_max": "pause to",
+    "delay_min": "shortest pause in seconds",
+    "delay_max": "longest pause in seconds",
 } | {kind: many.capitalize() for kind, (_, many) in NOUNS.items()}
 
 

@@ -8,6 +8,7 @@ the drawing and the table behind it.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count, groupby
 from math import ceil
 
@@ -33,7 +34,7 @@ class Column:
     parts: Mapping[str, int]
     notes: Sequence[str] = ()
 
-    @property
+    @cached_property
     def total(self) -> int:
         return sum(self.parts.values())
 
@@ -110,9 +111,9 @@ def columns(
         return Markup()
     top = max(day.total for day in days)
     figures = ticks(0, max(top, 1))
-    sentence = _amounts(title, days)
+    tips = [_tip_of(day, words) for day in days]
     return Markup().join(
-        _drawing(frame, sentence, _columns(frame, figures, days, mean, words))
+        _drawing(frame, _amounts(title, days), _columns(frame, figures, days, mean, tips))
         for frame in _frames(len(days), figures, high=max(top, 1) * 1.04, top=22)
     )
 
@@ -160,7 +161,7 @@ def _svg(css: str, attributes: str, body: str) -> Markup:
 
 
 def _columns(
-    frame: _Frame, figures: Sequence[int], days: Sequence[Column], mean: float | None, words: Mapping[str, str]
+    frame: _Frame, figures: Sequence[int], days: Sequence[Column], mean: float | None, tips: Sequence["_Tip"]
 ) -> Iterator[str]:
     yield from _grid(frame, figures)
     width = min(34, frame.slot * 0.62)
@@ -178,11 +179,13 @@ def _columns(
             yield _text(_inside(frame, middle, len(total)), frame.y(day.total) - 5, total, css="value")
     yield "</g>"
     yield from _dates(frame, [day.label for day in days], middles)
-    for day, middle in zip(days, middles, strict=True):
-        head = f"{day.label}: {day.total:,}"
-        parts = [f"{words.get(name, name)} {amount:,}" for name, amount in day.parts.items() if amount]
-        lines = [head, *parts, *day.notes]
-        yield _point(frame, middle, frame.slot, _tip(frame, middle, frame.y(day.total), lines))
+    for day, middle, tip in zip(days, middles, tips, strict=True):
+        yield _point(frame, middle, frame.slot, tip.at(frame, middle, frame.y(day.total)))
+
+
+def _tip_of(day: Column, words: Mapping[str, str]) -> "_Tip":
+    parts = [f"{words.get(name, name)} {amount:,}" for name, amount in day.parts.items() if amount]
+    return _Tip.of([f"{day.label}: {day.total:,}", *parts, *day.notes])
 
 
 def _stacks(frame: _Frame, days: Sequence[Column], lefts: Sequence[float], width: float) -> Iterator[str]:
@@ -198,21 +201,20 @@ def _stacks(frame: _Frame, days: Sequence[Column], lefts: Sequence[float], width
 def _stack(frame: _Frame, parts: Mapping[str, int], x: float, width: float) -> Iterator[tuple[str, str]]:
     """Yield the family and the outline of each piece of one column, the last with a rounded top."""
     seen = [(name, amount) for name, amount in parts.items() if amount]
-    below = 0
+    left, across, below = _n(x), _n(width), 0
     for place, (name, amount) in enumerate(seen, start=1):
         bottom = frame.y(below) - (_GAP if place > 1 else 0)
         height = max(bottom - frame.y(below + amount), 1)
-        bend = min(4, height, width / 2) if place == len(seen) else 0
-        yield name, _outline(x, bottom, width, height, bend)
+        sides = _rounded(width, height) if place == len(seen) else f"v-{_n(height)}h{across}v{_n(height)}z"
+        yield name, f"M{left},{_n(bottom)}{sides}"
         below += amount
 
 
-def _outline(x: float, bottom: float, width: float, height: float, bend: float) -> str:
-    """Return the path of a rectangle whose upper corners are rounded by `bend`."""
-    if not bend:
-        return f"M{_n(x)},{_n(bottom)}v{_n(-height)}h{_n(width)}v{_n(height)}z"
+def _rounded(width: float, height: float) -> str:
+    """Return the path of a rectangle from its lower left corner, with rounded upper ones."""
+    bend = min(4, height, width / 2)
     side, b = _n(height - bend), _n(bend)
-    return f"M{_n(x)},{_n(bottom)}v-{side}q0,-{b} {b},-{b}h{_n(width - 2 * bend)}q{b},0 {b},{b}v{side}z"
+    return f"v-{side}q0,-{b} {b},-{b}h{_n(width - 2 * bend)}q{b},0 {b},{b}v{side}z"
 
 
 def _curve(frame: _Frame, figures: Sequence[int], levels: Sequence[Level], marks: Sequence[Mark]) -> Iterator[str]:
@@ -232,7 +234,7 @@ def _curve(frame: _Frame, figures: Sequence[int], levels: Sequence[Level], marks
         if level.value is not None:
             y = frame.y(level.value)
             hair = f'<line x1="{_n(x)}" x2="{_n(x)}" y1="{_n(y)}" y2="{_n(frame.floor)}"/>{_dot(x, y)}'
-            yield _point(frame, x, apart, hair + _tip(frame, x, y - 8, [f"{level.label}: {level.value:,}"]))
+            yield _point(frame, x, apart, hair + _Tip.of([f"{level.label}: {level.value:,}"]).at(frame, x, y - 8))
 
 
 def _line(frame: _Frame, points: Sequence[tuple[float, float]]) -> Iterator[str]:
@@ -281,24 +283,34 @@ def _dates(frame: _Frame, labels: Sequence[str], xs: Sequence[float]) -> Iterato
     yield "</g>"
 
 
-def _point(frame: _Frame, x: float, width: float, tip: str) -> str:
+def _point(frame: _Frame, x: float, width: float, inner: str) -> str:
     left, right = max(0, x - width / 2), min(frame.width, x + width / 2)
     return (
         f'<g class="pt" tabindex="-1"><rect x="{_n(left)}" width="{_n(right - left)}"'
-        f' height="{frame.height}"/><g class="tip">{tip}</g></g>'
+        f' height="{frame.height}"/><g class="tip">{inner}</g></g>'
     )
 
 
-def _tip(frame: _Frame, x: float, y: float, lines: Sequence[str]) -> str:
-    """Return the box of a tip above `y`, moved so that it stays within the drawing."""
-    width = ceil(max(map(len, lines)) * _CHARACTER + 20)
-    height = len(lines) * _LINE + 9
-    # Whole pixels: a drawing has a tip for each day, and its bytes are most of the page.
-    left = round(min(max(x - width / 2, 0), max(0, frame.width - width)))
-    top = round(min(max(y - height - 4, 0), frame.height - height))
-    rows = (_text(left + 10, top + _LINE * place, line) for place, line in enumerate(lines, start=1))
-    box = f'<rect x="{_n(left)}" y="{_n(top)}" width="{_n(width)}" height="{height}" rx="5"/>'
-    return box + "".join(rows)
+@dataclass(frozen=True)
+class _Tip:
+    """The box of a tip and its lines, drawn at the origin."""
+
+    width: int
+    height: int
+    drawn: str
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> "_Tip":
+        width, height = ceil(max(map(len, lines)) * _CHARACTER + 20), len(lines) * _LINE + 9
+        rows = "".join(_text(10, _LINE * place, line) for place, line in enumerate(lines, start=1))
+        return cls(width, height, f'<rect width="{width}" height="{height}" rx="5"/>{rows}')
+
+    def at(self, frame: _Frame, x: float, y: float) -> str:
+        """Return the tip above a point, moved so that it stays within the drawing."""
+        # Whole pixels: a drawing has a tip for each day, and its bytes are most of the page.
+        left = round(min(max(x - self.width / 2, 0), max(0, frame.width - self.width)))
+        top = round(min(max(y - self.height - 4, 0), frame.height - self.height))
+        return f'<g transform="translate({left} {top})">{self.drawn}</g>'
 
 
 def _inside(frame: _Frame, x: float, characters: int) -> float:
@@ -335,4 +347,4 @@ def _kind(family: str) -> str:
 
 def _n(figure: float) -> str:
     """Return a coordinate with at most one decimal."""
-    return f"{round(figure, 1):g}" if abs(figure) < 1e5 else f"{figure:.1f}"
+    return f"{figure:.1f}".removesuffix(".0")

@@ -2,22 +2,38 @@
 
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from flask import url_for
 from markupsafe import Markup, escape
 
 from bot.decision.kinds import STEP_KIND
 from web import labels
+from web.once import once_a_request
 
 _TINTS = 8
 # Half the edge of the square that a spark line is drawn in, minus room for its stroke.
 _SPARK_HEIGHT = 30
+_WAS = Markup('<rect class="was" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="1"/>')
+_NOW = Markup('<rect class="now" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="1"/>')
+_DRAWN = 512
+
+
+@once_a_request
+def _sprite() -> str:
+    return url_for("web.static", filename="sprite.svg")
 
 
 def icon(name: str, extra: str = "") -> Markup:
     """Return a line icon of the sprite, hidden from screen readers. The words next to it name it."""
-    address = f"{url_for('web.static', filename='sprite.svg')}#{name}"
-    return Markup('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>').format(f"icon {extra}".strip(), address)
+    return _drawn_icon(_sprite(), name, extra)
+
+
+# A page has a hundred icons and tiles of a few dozen kinds.
+@lru_cache(_DRAWN)
+def _drawn_icon(sprite: str, name: str, extra: str = "") -> Markup:
+    classes = f"icon {extra}".strip()
+    return Markup('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(classes, sprite, name)
 
 
 def family(kind: str) -> str:
@@ -27,9 +43,14 @@ def family(kind: str) -> str:
 
 def kind_tile(kind: str, small: bool = False, label: bool = True) -> Markup:
     """Return the tile with the icon of a kind of action or step, and its name for screen readers."""
-    of = family(kind)
+    return _drawn_tile(_sprite(), family(kind), small, label)
+
+
+@lru_cache(_DRAWN)
+def _drawn_tile(sprite: str, of: str, small: bool, label: bool) -> Markup:
     word = Markup('<span class="unseen">{}</span>').format(labels.KINDS[of][0].capitalize()) if label else ""
-    return Markup('<span class="kind k-{}{}">{}{}</span>').format(of, " small" if small else "", icon(of), word)
+    drawn = _drawn_icon(sprite, of)
+    return Markup('<span class="kind k-{}{}">{}{}</span>').format(of, " small" if small else "", drawn, word)
 
 
 def initials(name: str) -> str:
@@ -91,9 +112,7 @@ def ring(value: float, top: float, kind: str, text: str = "", size: str = "") ->
     inner = (
         Markup('<text x="18" y="22">{}</text>').format(text)
         if text
-        else Markup('<use href="{}#{}" x="11" y="11" width="14" height="14"/>').format(
-            url_for("web.static", filename="sprite.svg"), of
-        )
+        else Markup('<use href="{}#{}" x="11" y="11" width="14" height="14"/>').format(_sprite(), of)
     )
     return Markup(
         '<svg class="{}" viewBox="0 0 36 36" aria-hidden="true"><circle cx="18" cy="18" r="15.5"/>{}{}</svg>'
@@ -112,17 +131,11 @@ def spark(values: Sequence[float], kind: str = "", bars: bool = False) -> Markup
 
 def _spark_bars(values: Sequence[float]) -> Markup:
     width, top = 100 / len(values), max(values) or 1
-    last = len(values) - 1
-    return Markup("").join(
-        Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="1"/>').format(
-            "now" if at == last else "was",
-            at * width + width * 0.15,
-            _SPARK_HEIGHT - 28 * value / top,
-            width * 0.7,
-            28 * value / top,
-        )
-        for at, value in enumerate(values)
-    )
+    figures: list[float] = []
+    for at, value in enumerate(values):
+        height = 28 * value / top
+        figures += at * width + width * 0.15, _SPARK_HEIGHT - height, width * 0.7, height
+    return (_WAS * (len(values) - 1) + _NOW) % tuple(figures)
 
 
 def _spark_curve(values: Sequence[float]) -> Markup:

@@ -6,8 +6,9 @@ from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import flash, g, make_response, redirect, render_template, request, url_for
+from flask import current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from bot.core.errors import BotException
 from bot.history.activity import log_error
@@ -16,6 +17,7 @@ from web import kept_forms
 View = TypeVar("View", bound=Callable[..., Any])
 Page = Callable[..., str]
 """Renders a page. Called with `failure=`, it also shows that next to what was typed."""
+_SENT_AGAIN = "__sent_again__"
 # Answers of Instagram that concern one field of the form.
 _FIELDS = {
     "INSTAGRAM_WRONG_PASSWORD": "password",
@@ -43,6 +45,19 @@ def shown_on(page: Page) -> Callable[[View], View]:
     return declare
 
 
+def shown_once(sent_again: Callable[[], ResponseReturnValue | None]) -> Callable[[View], View]:
+    """Answer by `sent_again`, unless that is None, if a form is sent once more after its page voided its token.
+
+    A reload of a page that a POST showed does that.
+    """
+
+    def declare(view: View) -> View:
+        setattr(view, _SENT_AGAIN, sent_again)
+        return view
+
+    return declare
+
+
 def render_error(failure: BotException, code: str) -> ResponseReturnValue:
     """Return problem+json's twin as HTML: the form again, the way to the sign-in, or the error page.
 
@@ -56,6 +71,8 @@ def render_error(failure: BotException, code: str) -> ResponseReturnValue:
 
 
 def _shown(failure: BotException, code: str) -> ResponseReturnValue:
+    if failure.name == "CSRF_FAILED" and "token" in failure.meta and (answer := _sent_again()) is not None:
+        return answer
     if failure.name == "SIGN_IN_LOST":
         flash(f"{failure.message} {failure.remedy}", "info")
     if failure.name in ("AUTHENTICATION_REQUIRED", "SIGN_IN_LOST"):
@@ -74,6 +91,12 @@ def _shown(failure: BotException, code: str) -> ResponseReturnValue:
     if wait := failure.meta.get("retry_after"):
         response.headers["Retry-After"] = str(wait)
     return response
+
+
+def _sent_again() -> ResponseReturnValue | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    sent_again: Callable[[], ResponseReturnValue | None] | None = getattr(view, _SENT_AGAIN, None)
+    return sent_again() if sent_again and current_user.is_authenticated else None
 
 
 def _on_its_page(failure: BotException) -> str | None:

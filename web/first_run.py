@@ -22,10 +22,10 @@ from bot.inputs.time_zones import TimeZone
 from bot.linking import requests
 from bot.linking.link_forms import Code, Link, SendCode
 from bot.linking.requests import Answer
-from bot.settings.preferences import Settings, Week, change_settings
-from bot.settings.presets import SCHEDULES, SLOWER, PaceName, Presets, ScheduleName, choose_presets
+from bot.settings.preferences import Settings, change_settings
+from bot.settings.presets import PaceName, Presets, ScheduleName, choose_presets
 from middleware.access import me, signed_in
-from web import link_words
+from web import link_words, preset_words
 from web.failures import shown_on
 from web.forms import parse
 from web.panel import own_report
@@ -34,11 +34,6 @@ blueprint = Blueprint("first_run", __name__)
 # The accounts that the picker shows first. The others are folded.
 PLAIN, SPECIAL = 2, 4
 SUGGESTED_TAG, SUGGESTED_AMOUNT = "coffee", 5
-PACES: dict[PaceName, tuple[str, str]] = {
-    "normal": ("Normal", "The default limits and pauses"),
-    "careful": ("Careful", f"Limits divided by {SLOWER}, pauses times {SLOWER}"),
-}
-HOURS: dict[ScheduleName, str] = {"every_day": "Every day", "work_days": "Monday to Friday", "evenings": "Evenings"}
 
 
 @dataclass(frozen=True)
@@ -116,14 +111,10 @@ def page(*, failure: BotException | None = None, **_: Any) -> str:
         last=last_sign_in(me()),
         first=first_run(report),
         suggested=suggested,
-        paces=PACES,
-        hours={name: (word, _span(SCHEDULES[name])) for name, word in HOURS.items()},
+        paces=preset_words.PACES,
+        hours=preset_words.schedules(),
+        recommended=preset_words.RECOMMENDED,
     )
-
-
-def _span(week: Week) -> str:
-    """Return the hours of the week's first day, which are those of all its days."""
-    return f"{week.monday.start}–{week.monday.end}" if week.monday else ""
 
 
 @blueprint.get("/first-run")

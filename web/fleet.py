@@ -14,7 +14,7 @@ from bot.fleet import bots, reminders, totals
 from bot.fleet.bots import PAGE_SIZE, FleetBot
 from bot.inputs.params import Params
 from bot.lanes.overview import overview
-from bot.operations.fleet_figures import failures, failures_by_user
+from bot.operations.fleet_figures import UserCount, failures, failures_by_user
 from bot.storage.models.values import BotCondition
 from middleware.access import me, polled, require_role
 from web.failures import local_path, shown_on
@@ -96,11 +96,16 @@ def _queue() -> tuple[str, str]:
 
 
 def _problems() -> list[tuple[Any, list[str]]]:
-    """Return the most frequent failures of today with some of the users that met them."""
+    """Return the most frequent failures of today that an operator should look at, with some users that met them."""
     return [
-        (one, [user.username for user in failures_by_user(one.known.entry.code, 1) if user.username][: FACES + 1])
-        for one in failures(1)[:PROBLEMS]
+        (one, _names(failures_by_user(one.known.entry.code, 1)))
+        for one in [one for one in failures(1) if one.for_operator][:PROBLEMS]
     ]
+
+
+def _names(users: list[UserCount]) -> list[str]:
+    """Return the names of some users with more than refused requests."""
+    return [user.username for user in users if user.username and user.count > user.refused][: FACES + 1]
 
 
 def _page(wanted: FleetQuery = EVERYTHING, *, failure: BotException | None = None, **_: Any) -> str:

@@ -19,6 +19,7 @@ _OURS = frozenset({"csrf_token", "next", "unsent", "idempotency_key", "seen"})
 # Fields of usernames, which may be separated by spaces. Other lists hold phrases.
 _NAMES = frozenset({"usernames", "keep"})
 _DEEPEST = 4
+_WRONG = "This is not right."
 _RULES = {
     "missing": "Fill this in.",
     "extra_forbidden": "There is no such field.",
@@ -55,7 +56,7 @@ def parse(model: type[Params], source: MultiDict[str, str] | None = None) -> Par
     `a.b` is field b of part a. A list is separated by commas and line ends, or is several values of one name. A time
     without a zone is in the user's own. Raises INVALID_INPUT with the problem of each field.
     """
-    values = _nested(model, request.form if source is None else source)
+    values = nested(model, request.form if source is None else source)
     refuse_controls(values)
     try:
         return model.model_validate(values)
@@ -71,8 +72,11 @@ def refuse_repeated() -> None:
         single(request.args.items(multi=True))
 
 
-def _nested(model: type[BaseModel], source: MultiDict[str, str]) -> dict[str, Any]:
-    """Nest the fields of parts. The last value of a name counts: a checkbox follows a hidden field that says no."""
+def nested(model: type[BaseModel], source: MultiDict[str, str]) -> dict[str, Any]:
+    """Return the fields, with those of a part in a mapping of its own.
+
+    The last value of a name counts: a checkbox follows a hidden field that says no.
+    """
     values: dict[str, Any] = {}
     for name, sent in source.lists():
         if name in _OURS or not any(value.strip() for value in sent):
@@ -121,17 +125,21 @@ def _types(annotation: Any) -> list[Any]:
     return list(get_args(annotation)) if get_origin(annotation) in (Union, UnionType) else [annotation]
 
 
+def in_words(model: type[BaseModel], item: ErrorDetails, field: str = "") -> str:
+    """Return the rule that refused a field as a sentence for people."""
+    if isinstance(item.get("ctx", {}).get("ge") or item.get("ctx", {}).get("le"), datetime):
+        return "Choose a time within a year from now."
+    rule = _RULES.get(item["type"], "").format_map(item.get("ctx", {}))
+    return rule or _FORMS.get((model.__name__, field)) or own_words(item) or _WRONG
+
+
 def _problem(model: type[BaseModel], item: ErrorDetails, source: MultiDict[str, str]) -> dict[str, str]:
     names = [part for part in item["loc"] if not isinstance(part, int)]
     number = next((part for part in item["loc"] if isinstance(part, int)), None)
     field = ".".join(field_name(part) for part in names)
-    rule = _RULES.get(item["type"], "").format_map(item.get("ctx", {}))
-    rule = rule or _FORMS.get((model.__name__, field)) or own_words(item)
+    rule = in_words(model, item, field)
     if number is not None:
-        rule = f"{_place(field, source.getlist(field), number)} is not right. {rule}".strip()
-    rule = rule or "This is not right."
-    if isinstance(item.get("ctx", {}).get("ge") or item.get("ctx", {}).get("le"), datetime):
-        rule = "Choose a time within a year from now."
+        rule = f"{_place(field, source.getlist(field), number)} is not right. {rule}".removesuffix(f" {_WRONG}")
     if crossed := _CROSSED.search(item["msg"]):
         field, rule = ".".join(filter(None, [field, crossed[1]])), "The smallest is above the largest."
     field = _SHOWN_AT.get((model.__name__, field), field)

@@ -3,9 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import blake2b
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from bot.auth.sign_in_notices import last_sign_in
 from bot.automation.analytics import Day, daily
@@ -101,12 +102,13 @@ def _figures(report: BotReport, days: list[Day], rows: list[Row], troubles: list
     )
 
 
-def _now() -> dict[str, Any]:
+def _now(drawn: str = "") -> dict[str, Any]:
+    """Return what the page shows. `drawn` is the mark of a chart that it shows already."""
     # The report says whether to poll again. It is read first, so that what follows is never older.
     report = panel.own_report()
     actions = action_list.open_actions()
     rows = action_rows.open_rows(report, actions, estimates(me().id, report, actions))
-    troubles, days = _failures(), daily(me().id, CHART_DAYS)
+    troubles, days = _failures(), daily(me().id, CHART_DAYS, local_time.zone().key)
     return {
         "report": report,
         "need": need(report, undecided_messages(me().id)),
@@ -116,12 +118,19 @@ def _now() -> dict[str, Any]:
         "troubles": troubles[:MAX_PROBLEMS],
         "latest": log.latest(MAX_LATEST, LATEST_LINES),
         "ended": action_list.last_ended(),
-        "days": days,
+        "days_mark": (mark := _mark_of(days)),
+        "chart": _chart(days) if mark != drawn else None,
     }
 
 
+def _mark_of(days: list[Day]) -> str:
+    """Return a word that is another one if the chart of the days is."""
+    counted = [(day.date, sorted(day.counts.items())) for day in days]
+    return blake2b(repr(counted).encode(), digest_size=8).hexdigest()
+
+
 def _chart(days: list[Day]) -> dict[str, Any]:
-    """Return the columns of the last days, their legend and their table."""
+    """Return the columns of the last days, their legend and their table. Without a step there are no columns."""
     counts = {day.date: {kind: day.counts[kind, "done"] for kind in DEFAULTS} for day in days}
     shown = [
         charts.Column(local_time.day(date), found, _notes(day))
@@ -133,7 +142,8 @@ def _chart(days: list[Day]) -> dict[str, Any]:
         [local_time.day(day.date), *(counts[day.date][kind] for kind in kinds), *(day.of(name) for name in OTHERS)]
         for day in reversed(days)
     ]
-    return {"columns": charts.columns("Steps done per day", shown), "kinds": kinds, "heads": heads, "rows": table}
+    drawn = charts.columns("Steps done per day", shown) if kinds else ""
+    return {"columns": drawn, "kinds": kinds, "heads": heads, "rows": table}
 
 
 def _notes(day: Day) -> list[str]:
@@ -147,12 +157,7 @@ def show() -> str:
     if first_run.is_new():
         return first_run.page()
     parts = _now()
-    return render_template(
-        "home.html",
-        last=last_sign_in(me()),
-        chart=_chart(parts["days"]),
-        **parts,
-    )
+    return render_template("home.html", last=last_sign_in(me()), **parts)
 
 
 @blueprint.get("/now")
@@ -161,4 +166,4 @@ def show() -> str:
 @only_news
 def now() -> str:
     """Return the parts that change."""
-    return render_template("_home_live.html", **_now())
+    return render_template("_home_now.html", **_now(request.args.get("days", "")))

@@ -9,11 +9,15 @@ from flask.typing import ResponseReturnValue
 from bot.contacts import conversations, inbox
 from bot.contacts.conversations import Marked
 from bot.contacts.inbox import Waiting
-from bot.core.errors import BotException
+from bot.core.errors import BotException, invalid
 from bot.inputs.params import Params
 from bot.inputs.validation import Moment
+from bot.messages import replying
+from bot.messages.templates import MAX_CHARACTERS
+from bot.storage.models import new_id
 from middleware.access import me, polled, signed_in
 from web import labels
+from web.composer.fields import idempotency_key, once_a_form
 from web.failures import shown_on
 from web.forms import parse
 from web.once import once_a_request
@@ -80,8 +84,22 @@ def _conversation(*, person_id: UUID, failure: BotException | None = None, **_: 
     opened = conversations.get_conversation(me().id, str(person_id), MESSAGES_SHOWN, part.earlier)
     chosen = InboxFilter(opted_out=part.opted_out, state=part.state)
     return render_template(
-        "inbox.html", failure=failure, opened=opened, earlier=part.earlier, marks=labels.HAND_MARKS, **_list(chosen)
+        "inbox.html",
+        failure=failure,
+        opened=opened,
+        earlier=part.earlier,
+        marks=labels.HAND_MARKS,
+        may_reply=replying.may_reply(opened),
+        most=MAX_CHARACTERS,
+        form_token=_token(failure),
+        **_list(chosen),
     )
+
+
+def _token(failure: BotException | None) -> str:
+    """Return the token of the form. One that was refused placed nothing, so it keeps its own, unless that was used."""
+    used = failure is not None and failure.name == "FORM_SENT_BEFORE"
+    return new_id() if used else idempotency_key() or new_id()
 
 
 @blueprint.get("/inbox/<uuid:person_id>")
@@ -90,6 +108,39 @@ def _conversation(*, person_id: UUID, failure: BotException | None = None, **_: 
 def conversation(person_id: UUID) -> ResponseReturnValue:
     """Show a conversation. A form of the page, which a script sends at once, marks as read what it shows."""
     return _conversation(person_id=person_id)
+
+
+@blueprint.get("/inbox/<uuid:person_id>/now")
+@signed_in
+@polled
+def spoken(person_id: UUID) -> str:
+    opened = conversations.get_conversation(me().id, str(person_id), MESSAGES_SHOWN, None)
+    return render_template("_spoken.html", opened=opened, earlier=None)
+
+
+def _to(person_id: UUID) -> ResponseReturnValue:
+    return redirect(url_for("web.inbox.conversation", person_id=person_id), 303)
+
+
+@blueprint.post("/inbox/<uuid:person_id>/reply")
+@signed_in
+@shown_on(_conversation)
+def reply(person_id: UUID) -> ResponseReturnValue:
+    token = idempotency_key()
+    if token is None:
+        raise invalid("text", "This form is incomplete. Load the page again.")
+    with once_a_form():
+        replying.reply(me().id, str(person_id), parse(replying.Typed), token)
+    return _to(person_id)
+
+
+@blueprint.post("/inbox/<uuid:person_id>/replies/<uuid:action_id>/cancel")
+@signed_in
+@shown_on(_conversation)
+def cancel(person_id: UUID, action_id: UUID) -> ResponseReturnValue:
+    replying.cancel_reply(me().id, str(person_id), str(action_id))
+    flash("Your reply is not sent.")
+    return _to(person_id)
 
 
 class ReadUntil(Params):
@@ -103,7 +154,7 @@ class ReadUntil(Params):
 @shown_on(_conversation)
 def read(person_id: UUID) -> ResponseReturnValue:
     conversations.mark_read(me().id, str(person_id), until=parse(ReadUntil).until)
-    return redirect(url_for("web.inbox.conversation", person_id=person_id), 303)
+    return _to(person_id)
 
 
 @blueprint.post("/inbox/<uuid:person_id>/mark")
@@ -113,7 +164,7 @@ def mark(person_id: UUID) -> ResponseReturnValue:
     marked = Marked(mark=None) if not request.form.get("mark") else parse(Marked)
     conversations.mark(me().id, str(person_id), marked)
     flash(f"Marked as {labels.HAND_MARKS[marked.mark].lower()}." if marked.mark else "Your mark is removed.")
-    return redirect(url_for("web.inbox.conversation", person_id=person_id), 303)
+    return _to(person_id)
 
 
 @blueprint.post("/inbox/<uuid:person_id>/done")
@@ -131,4 +182,4 @@ def done(person_id: UUID) -> ResponseReturnValue:
 def open_again(person_id: UUID) -> ResponseReturnValue:
     conversations.mark_done(me().id, str(person_id), done=False)
     flash("It waits for you again.")
-    return redirect(url_for("web.inbox.conversation", person_id=person_id), 303)
+    return _to(person_id)

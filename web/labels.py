@@ -1,10 +1,13 @@
 """Words of the pages for kinds, results, reasons and fields."""
 
 from bot.actions.control import subject_of
+from bot.actions.filters import OF_PROFILE
 from bot.actions.filters import REASONS as SKIP_REASONS
 from bot.core.errors import find_code, registry
 from bot.decision.kinds import NOUNS
 from bot.linking.proxy import ProxyReport
+from bot.plans import words
+from bot.plans.aliases import plan_of
 from bot.settings.preferences import DAYS
 from bot.storage.models import Action
 
@@ -14,6 +17,7 @@ ACTIVITY = {
     "like": "Like",
     "story": "View story",
     "message": "Message",
+    "own_reply": "Reply",
     "reply": "Answer",
     "read_replies": "Read answers",
     "catch_up": "Read answers after a restore",
@@ -81,6 +85,7 @@ STATES = {
     "pending": "To do",
     "working": "Working",
 }
+SKIPPED = SKIP_REASONS
 REASONS = {name: text[0].upper() + text[1:] for name, text in SKIP_REASONS.items()} | {
     "requested": "Asked to follow; they have to accept",
     "you_said_sent": "You said that it was sent",
@@ -91,8 +96,25 @@ REASONS = {name: text[0].upper() + text[1:] for name, text in SKIP_REASONS.items
     "story_gone": "The story was gone before it could be checked",
 }
 """Reasons for skipped targets, and other remarks on a target."""
+OF_POSTS = (
+    REASONS
+    | {name: f"By someone who {text}" for name, text in OF_PROFILE.items()}
+    | {
+        "own_account": "Your own",
+        "do_not_contact": "By someone on the do-not-contact list",
+        "already_liked": "Liked already",
+    }
+)
+"""The same where the target is a post: a profile is that of its author."""
 KINDS = NOUNS
-DID = {"follow": "followed", "unfollow": "unfollowed", "like": "liked", "story": "watched", "message": "sent"}
+DID = {
+    "follow": "followed",
+    "unfollow": "unfollowed",
+    "like": "liked",
+    "story": "watched",
+    "message": "sent",
+    "reply": "sent",
+}
 ALERTS = {
     "test": "A test",
     "session_ended": "Instagram has ended the session",
@@ -242,6 +264,11 @@ def description(action: Action) -> str:
         return f"Unfollow {people}"
     if action.kind == "send-messages":
         return f"Send a message to {people}"
+    if action.kind == "plan":
+        return words.title(plan_of(action.kind, action.params), action.total)
+    if action.kind == "reply":
+        # A person who was forgotten has no name here.
+        return " to ".join(["Reply", *(f"@{name}" for name in action.params.get("usernames", ()))])
     if action.kind == "follow-hashtag":
         tab = action.params.get("order", "recent")
         return f"Follow {people} from {subject if tab == 'recent' else f'the {POSTS[tab][1]} of {subject}'}"

@@ -15,12 +15,16 @@ _RULES = {
     "restored": "Steps before today’s restore are unknown: {}.",
 }
 """A sentence for each rule that the user did not choose."""
+_PAUSED = Markup("{} are paused by Instagram until {}.")
+_PAUSES = {"KIND_FAILING": Markup("{} are paused until {}, because too many failed in a row.")}
+"""A sentence for each error that began a rest without a word of Instagram."""
 
 
 def notes(report: BotReport) -> Iterator[Markup | str]:
     """Yield a sentence for each pause, each full hour, and each rule that is not the user's own, then the reset."""
     for kind, until in report.rests.items():
-        yield Markup("{} are paused by Instagram until {}.").format(_name(kind), local_time.moment(until))
+        by = _PAUSES.get(report.rest_causes.get(kind, ""), _PAUSED)
+        yield by.format(_name(kind), local_time.moment(until))
     for limit in report.limits:
         if limit.per_hour is not None and limit.used_hour >= limit.per_hour and limit.used < limit.effective:
             words = Markup("{}: {} of {} in the last hour.")

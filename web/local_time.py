@@ -40,6 +40,7 @@ def tagged(at: datetime, text: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), text)
 
 
+@once_a_request
 def today() -> date:
     """Return the reader's day."""
     return now().astimezone(zone()).date()

@@ -15,7 +15,7 @@ from bot.history.log import Run, read_log
 from bot.inputs.pagination import Page
 from bot.inputs.params import Params
 from bot.inputs.validation import InstagramName, Pattern
-from bot.storage.models.values import ActivityStatus
+from bot.storage.models.values import ActivityName, ActivityStatus, StepKind, activity_of
 from middleware.access import me, polled, signed_in
 from web import labels, local_time, log_text
 from web.downloads import csv_response
@@ -24,8 +24,9 @@ from web.forms import parse
 from web.log_text import Entry
 
 blueprint = Blueprint("log", __name__)
-KINDS = (*labels.KINDS, "reply")
-"""The acts that the page is narrowed by with one click."""
+CHIPS: dict[ActivityName, StepKind | None] = {activity_of(StepKind(kind)): StepKind(kind) for kind in labels.KINDS}
+CHIPS["reply"] = None
+"""The acts that the page is narrowed by with one click, each with its kind of step. Answers have none."""
 
 
 class LogFilter(Params):
@@ -84,7 +85,7 @@ def _page(chosen: LogFilter | None = None, *, failure: BotException | None = Non
     named = actions_by_id(me().id, [str(chosen.action_id)]) if chosen.action_id else {}
     action = next(iter(named.values()), None)
     return render_template(
-        "log.html", failure=failure, counts=count_actions(me().id), kinds=KINDS, action=action, **_parts(chosen)
+        "log.html", failure=failure, counts=count_actions(me().id), chips=CHIPS, action=action, **_parts(chosen)
     )
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from bot.actions.control import subject_of
 from bot.history.log import Run
 from bot.storage.models import Action
-from bot.storage.models.values import StepKind
+from bot.storage.models.values import StepKind, activity_of
 from bot.storage.target_states import CONFIRMED
 from web import labels, local_time
 
@@ -23,8 +23,10 @@ _STEPS = {
     "like": ("Liked", "like", _POSTS),
     "story": ("Watched stories of", "watch stories of", _PEOPLE),
     "message": ("Messaged", "message", _PEOPLE),
+    "own_reply": ("Replied to", "reply to", _PEOPLE),
 }
 """The past and the base form of each kind of step, and the words for one and for many of its objects."""
+_KIND: dict[str, StepKind] = {activity_of(kind): kind for kind in StepKind}
 _ACTS = {
     "read_replies": ("Checked for answers", "Could not check for answers"),
     "measure": ("Checked who followed back", "Could not check who followed back"),
@@ -79,7 +81,7 @@ _ICONS = {
 _FROM_YOU = ("message_", "action_", "order", "unlink", "bot_", "settings", "limits", "alert_channel")
 
 
-_WITH_PEOPLE = frozenset({"follow", "unfollow", "story", "message", "reply"})
+_WITH_PEOPLE = frozenset({"follow", "unfollow", "story", "message", "own_reply", "reply"})
 NO_PEOPLE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -140,7 +142,7 @@ def entry(run: Run, action: Action | None, people: Mapping[str, str] = NO_PEOPLE
     """Return a run in words. `action` is the one that it belongs to, `people` the ids of people by name."""
     step = run.action in _STEPS
     text = _step(run, people) if step else _reply(run, people) if run.action == "reply" else _act(run)
-    kind = run.action if step and run.status == "done" else ""
+    kind = _KIND[run.action] if step and run.status == "done" else ""
     tone = "warn" if run.status in ("failed", "unknown", "warned", "resting") else ""
     return Entry(run, text, _link(run, action), action, kind, "alert" if tone else _icon(run), tone, _note(run), people)
 
@@ -179,19 +181,16 @@ def _counted(run: Run, words: tuple[str, str], people: Mapping[str, str]) -> Mar
 
 def _step(run: Run, people: Mapping[str, str]) -> Markup:
     past, base, words = _STEPS[run.action]
-    one, many = labels.KINDS[run.action]
+    one, many = labels.KINDS[_KIND[run.action]]
     if run.status == "resting":
         return Markup("{} are paused").format(many.capitalize())
     if run.status == "warned":
         return Markup("{} are near a limit").format(many.capitalize())
     counted = _counted(run, words, people)
-    sentences = {
-        "done": Markup("{} {}").format(past, counted),
-        "skipped": Markup("Skipped {}").format(counted),
-        "failed": Markup("Could not {} {}").format(base, counted) if run.targets else Markup("A {} failed").format(one),
-        "unknown": Markup("Not sure about {}").format(counted),
-    }
-    return sentences.get(run.status) or Markup("{} {}").format(labels.word(run.status, labels.RESULTS), counted)
+    if run.status == "failed":
+        return Markup("Could not {} {}").format(base, counted) if run.targets else Markup("A {} failed").format(one)
+    began = {"done": past, "skipped": "Skipped", "unknown": "Not sure about"}
+    return Markup("{} {}").format(began.get(run.status) or labels.word(run.status, labels.RESULTS), counted)
 
 
 def _reply(run: Run, people: Mapping[str, str]) -> Markup:
@@ -241,7 +240,8 @@ def _link(run: Run, action: Action | None) -> str:
 def _note(run: Run) -> str:
     # An effect that was looked up and is there needs no words.
     told = [(name, count) for name, count in run.reasons.most_common() if name != CONFIRMED]
-    reasons = [(labels.word(name, labels.REASONS), count) for name, count in told]
+    words = labels.OF_POSTS if run.action == StepKind.LIKE else labels.REASONS
+    reasons = [(labels.word(name, words), count) for name, count in told]
     if len(reasons) == 1:
         return reasons[0][0]
     return " · ".join(f"{name} {count}" for name, count in reasons) or run.message or ""

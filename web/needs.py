@@ -37,7 +37,9 @@ _CALM = frozenset({"NO_WORK", "ALL_PAUSED", "BOT_STOPPED"})
 # The banner of every page tells of these.
 _IN_BANNER = frozenset({"KILL_SWITCH", "DATABASE_RESTORED", "INSTAGRAM_CLIENT_OUTDATED"})
 # Nothing went wrong, and the bot panel says until when it lasts.
-_USUAL = frozenset({"STARTS_LATER", "OUTSIDE_HOURS", "LIMIT_REACHED", "CATCHING_UP"})
+_USUAL = frozenset(
+    {"STARTS_LATER", "NEXT_STEP_LATER", "WAITING_FOR_FACT", "OUTSIDE_HOURS", "LIMIT_REACHED", "CATCHING_UP"}
+)
 
 
 @dataclass(frozen=True)

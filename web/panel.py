@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from bot.actions.changes import mark_of_changes
 from bot.automation.status import BotReport, VerdictReport, bot_report
 from bot.config import runtime
 from bot.decision.kinds import DOING
@@ -13,10 +12,13 @@ from bot.fleet.bots import Counts, Hold, count_bots
 from middleware.access import me
 from web import labels, local_time, status_text
 from web.banner import banner
+from web.marks import own_mark
 from web.once import once_a_request
 
 SENTENCES = {
     "STARTS_LATER": "Next action is scheduled",
+    "NEXT_STEP_LATER": "Next step is planned",
+    "WAITING_FOR_FACT": "Waiting for what people do",
     "OUTSIDE_HOURS": "Outside your hours",
     "LIMIT_REACHED": "Limit reached",
     "COOL_DOWN": "Paused after a push-back",
@@ -44,12 +46,14 @@ SENTENCES = {
     "USER_DISABLED": "Disabled by your admin",
 }
 """The sentence for each reason, at most 32 characters: two lines of the panel. Others are troubles that pass."""
+_PAUSES = {"KIND_FAILING": "Paused after failed steps"}
+"""The sentence for each error that began a rest, where Instagram asked for none."""
 SPOKEN = frozenset({"ACTING", "BETWEEN_STEPS"})
 """Reasons whose sentence says what the bot does, or when."""
 COUNTED_DOWN = timedelta(seconds=89)
 """A time that is not farther away than this is shown as the seconds that are left."""
 # Reasons that say on what day or at what time the bot goes on.
-_STARTS = frozenset({"STARTS_LATER"})
+_STARTS = frozenset({"STARTS_LATER", "NEXT_STEP_LATER"})
 
 
 @dataclass(frozen=True)
@@ -95,17 +99,17 @@ def own_panel() -> Panel:
 
 
 @once_a_request
-def own_mark() -> str:
-    """Return the mark of what the viewer's pages show."""
-    return mark_of_changes(me().id)
-
-
-@once_a_request
 def own_report() -> BotReport:
     """Return the status of the viewer's bot."""
     # The mark is read first, so that it is never that of a later change.
     own_mark()
-    return bot_report(me().id)
+    return bot_report(me().id, own_moment())
+
+
+@once_a_request
+def own_moment() -> datetime:
+    """Return the time of the status."""
+    return runtime.now()
 
 
 @once_a_request
@@ -160,7 +164,11 @@ def _sentence(report: BotReport) -> Markup | str:
 
 def sentence(verdict: VerdictReport) -> str:
     """Return the sentence of a reason to wait or to be halted, of a bot or of one of its actions."""
-    return SENTENCES.get(verdict.reason) or ("Trying again soon" if status_text.heals(verdict) else "Needs help")
+    return (
+        _PAUSES.get(verdict.cause or "")
+        or SENTENCES.get(verdict.reason)
+        or ("Trying again soon" if status_text.heals(verdict) else "Needs help")
+    )
 
 
 def explained(verdict: VerdictReport) -> Markup | str:

@@ -75,6 +75,7 @@ _SAID = {
         "Not sure if a story was watched",
     ),
     "message": ("Sent a message", "Could not send a message", "Waits for a message", "Not sure if a message arrived"),
+    "reply": ("Sent your reply", "Could not send your reply", "Your reply waits", "Not sure if your reply arrived"),
 }
 """Each kind of step: done, failed, waiting, in doubt."""
 _PLACE = {TargetStatus.DONE: 0, TargetStatus.FAILED: 1, TargetStatus.PENDING: 2}

@@ -7,8 +7,9 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from bot.core.errors import BotException, invalid
+from bot.help.figures import length
 from bot.inputs.params import Params
-from bot.users import directory, password_change
+from bot.users import directory, password_change, reauthentication
 from bot.users.device_list import DeviceName, list_devices, name_device
 from bot.users.email_addresses import NewEmail, change_email, email_report
 from bot.users.password_change import PasswordChange
@@ -128,6 +129,7 @@ def _confirmation(*, failure: BotException | None = None, **_: Any) -> str:
         next=local_path(request.values.get("next")),
         unsent=bool(request.values.get("unsent")),
         by_instagram=me().username.startswith(directory.INSTAGRAM_PREFIX),
+        lives=length(reauthentication.TTL),
     )
 
 

@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from bot.core.errors import BotException, invalid
+from bot.help.figures import length
 from bot.inputs.params import Params
+from bot.mail.links import LIFETIME
 from bot.users import password_reset
 from bot.users.directory import Password
 from bot.users.password_reset import ForgotPassword
@@ -17,6 +19,7 @@ from web.forms import parse
 from web.sessions import know_device
 
 blueprint = Blueprint("recovery", __name__)
+_LIVES = length(LIFETIME["reset"])
 
 
 @blueprint.after_request
@@ -34,7 +37,7 @@ class NewPassword(Params):
 
 
 def _asking(*, failure: BotException | None = None, **_: Any) -> str:
-    return render_template("forgot_password.html", failure=failure, sent="sent" in request.args)
+    return render_template("forgot_password.html", failure=failure, sent="sent" in request.args, lives=_LIVES)
 
 
 @blueprint.get("/forgot-password")
@@ -52,7 +55,7 @@ def ask_reset() -> ResponseReturnValue:
 
 
 def _choosing(token: str, *, failure: BotException | None = None) -> str:
-    return render_template("reset_password.html", failure=failure, token=token)
+    return render_template("reset_password.html", failure=failure, token=token, lives=_LIVES)
 
 
 @blueprint.get("/reset-password/<token>")

@@ -6,11 +6,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
+from bot.auth.recovery_codes import COUNT
 from bot.core.errors import BotException
 from bot.users import second_factor_setup
 from bot.users.second_factor_setup import SecondFactorCode
 from middleware.access import allow_second_factor_setup, me, require_confirmed, signed_in, visitor
-from web.failures import shown_on
+from web.failures import shown_on, shown_once
 from web.forms import parse
 from web.sessions import remember, with_cookies
 
@@ -19,7 +20,7 @@ blueprint = Blueprint("second_factor", __name__)
 
 def _page(*, failure: BotException | None = None, **_: Any) -> str:
     report = second_factor_setup.second_factor_report(me().id)
-    return render_template("settings/second_factor.html", failure=failure, second_factor=report)
+    return render_template("settings/second_factor.html", failure=failure, second_factor=report, codes_made=COUNT)
 
 
 def _setup_page(*, failure: BotException | None = None, **_: Any) -> str:
@@ -31,6 +32,17 @@ def _setup_page(*, failure: BotException | None = None, **_: Any) -> str:
 def _off_page(*, failure: BotException | None = None, **_: Any) -> str:
     report = second_factor_setup.second_factor_report(me().id)
     return render_template("settings/second_factor_off.html", failure=failure, second_factor=report)
+
+
+def _codes_page(*, failure: BotException | None = None, **_: Any) -> str:
+    report = second_factor_setup.second_factor_report(me().id)
+    return render_template("settings/recovery_codes_gone.html", failure=failure, second_factor=report, codes_made=COUNT)
+
+
+def _shown_before() -> ResponseReturnValue | None:
+    """Lead away from a page of recovery codes that is loaded again: it cannot show them twice."""
+    on = second_factor_setup.second_factor_report(me().id).on
+    return redirect(url_for("web.second_factor.show_recovery_codes"), 303) if on else None
 
 
 @blueprint.get("/settings/second-factor")
@@ -63,6 +75,7 @@ def show_setup() -> str:
 @signed_in
 @allow_second_factor_setup
 @require_confirmed
+@shown_once(_shown_before)
 @shown_on(_setup_page)
 def confirm() -> ResponseReturnValue:
     """Turn the second factor on. The answer is the page itself: a redirect would have to store the recovery codes."""
@@ -72,13 +85,22 @@ def confirm() -> ResponseReturnValue:
     return with_cookies(done.signed_in, page)
 
 
+@blueprint.get("/settings/second-factor/recovery-codes")
+@signed_in
+def show_recovery_codes() -> ResponseReturnValue:
+    """Tell that the codes were shown. A page of new codes has this address, so that a reload tells it."""
+    return _codes_page() if _shown_before() else _page()
+
+
 @blueprint.post("/settings/second-factor/recovery-codes")
 @signed_in
 @require_confirmed
-@shown_on(_page)
-def renew_recovery_codes() -> str:
+@shown_once(_shown_before)
+@shown_on(_codes_page)
+def renew_recovery_codes() -> ResponseReturnValue:
     codes = second_factor_setup.renew_recovery_codes(me().id, parse(SecondFactorCode), visitor())
-    return render_template("settings/recovery_codes.html", codes=codes, switched_on=False)
+    page = render_template("settings/recovery_codes.html", codes=codes, switched_on=False)
+    return page, {"HX-Push-Url": url_for(".show_recovery_codes")}
 
 
 @blueprint.get("/settings/second-factor/off")

@@ -26,6 +26,7 @@ from middleware.access import (
     pending_cookie_name,
     public,
     visitor,
+    why_signed_out,
 )
 from web.failures import local_path, shown_on
 from web.forms import parse
@@ -39,6 +40,8 @@ def door(*, failure: BotException | None = None, **_: Any) -> str:
         "login.html",
         failure=failure,
         next=local_path(request.values.get("next")),
+        # A notice of an act here, such as a reset of the password, says it already.
+        signed_out=None if failure or "_flashes" in session else why_signed_out(),
         remember=runtime().config.session_remember,
         demo_users=[(user.username, (now() - user.created_at).days) for user in demo_users()] if is_demo_here() else [],
         past_user=PAST_USER,

@@ -23,6 +23,7 @@ from bot.settings.preferences import DAYS, ClockTime, OwnLimit, Pace, Settings, 
 from bot.settings.presets import PaceName, ScheduleName
 from bot.storage.models.values import Span
 from middleware.access import me, signed_in
+from web import preset_words
 from web.failures import local_path, shown_on
 from web.forms import parse
 from web.panel import own_report
@@ -113,6 +114,7 @@ def schedule_page(*, failure: BotException | None = None, **_: Any) -> str:
         week={day: field_span(span) for day, span in zip(DAYS, hours.week, strict=True)},
         pause=field_span(hours.pause),
         preset=presets.schedule_of(hours.week),
+        presets=preset_words.schedules(),
         opens=opens if opens != moment else None,
     )
 
@@ -165,6 +167,7 @@ def limits_page(*, failure: BotException | None = None, **_: Any) -> str:
         failure=failure,
         limits=reports,
         preset=presets.pace_of(reports),
+        presets=preset_words.PACES,
         warm_up=preferences.settings_report(me().id).warm_up,
         linked=own_report().linked,
     )

@@ -51,7 +51,7 @@ class NameRepeated(Params):
 
     def check(self, username: str) -> None:
         if self.username.strip().lower() != username:
-            raise invalid("username", "This is not the username of this person.")
+            raise invalid("username", "Type the username exactly as it is shown.")
 
 
 NO_CEILING = UserCeiling()

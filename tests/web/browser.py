@@ -1,6 +1,7 @@
 """A browser without scripts: reads a page, fills its forms in as a person would, and sends them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from middleware.access import Access, access_of
 from tests.support.people import Somebody
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]*"')
@@ -147,6 +149,20 @@ def holds(whole: TestResponse, part: TestResponse) -> bool:
     """Whether a page holds a part as it is fetched alone; each rendering of a form has a token of its own."""
     page, fetched = ("".join(_TOKEN.sub("", response.text).split()) for response in (whole, part))
     return bool(fetched) and fetched in page
+
+
+def pages_of_users(app: Flask) -> Iterator[tuple[str, Access]]:
+    """The address of every page behind a sign-in, with ids of nothing, and who may see it.
+
+    Without pages of the demo, which has another name than the tests ask for.
+    """
+    for rule in app.url_map.iter_rules():
+        access = access_of(app.view_functions[rule.endpoint])
+        if not rule.endpoint.startswith("web.") or "GET" not in (rule.methods or ()):
+            continue
+        assert access, rule.endpoint
+        if not (access.public or access.demo):
+            yield rule.build(dict.fromkeys(rule.arguments, "11111111-1111-4111-8111-111111111111"))[1], access
 
 
 def shown(response: TestResponse, status: int = 200) -> Page:

@@ -24,6 +24,7 @@ from bot.storage.models import (
     InstagramCredentials,
     KillSwitch,
 )
+from bot.storage.models.values import Fact
 from bot.storage.tenancy import identity, tenant
 
 ZONE = "Asia/Kolkata"
@@ -31,8 +32,11 @@ Situation = Callable[[str, datetime], None]
 """Takes the user's id and the time that it is; runs in an app context."""
 
 
-def live_in_kolkata(user_id: str, at: datetime) -> None:
-    _change(user_id, update(BotSettings).values(timezone=ZONE))
+def zone(name: str) -> Situation:
+    return lambda user_id, at: _change(user_id, update(BotSettings).values(timezone=name))
+
+
+live_in_kolkata = zone(ZONE)
 
 
 def as_it_is(user_id: str, at: datetime) -> None:
@@ -41,6 +45,10 @@ def as_it_is(user_id: str, at: datetime) -> None:
 
 def status(**values: Any) -> Situation:
     return lambda user_id, at: _change(user_id, update(BotStatus).values(**values))
+
+
+def hours(week: list[list[int]]) -> Situation:
+    return lambda user_id, at: _change(user_id, update(BotSettings).values(hours=week))
 
 
 def action(**values: Any) -> Situation:
@@ -64,7 +72,7 @@ def waiting_for(kind: str) -> Situation:
 def unlinked(user_id: str, at: datetime) -> None:
     with tenant(user_id) as session:
         session.delete(session.scalars(select(InstagramCredentials)).one())
-        session.execute(update(BotStatus).values(session_valid=False, bot_running=False))
+        session.execute(update(BotStatus).values(session_valid=False, bot_running=False, instagram_username=None))
         session.commit()
 
 
@@ -105,6 +113,25 @@ def starts_tomorrow(user_id: str, at: datetime) -> None:
     action(start_at=at + timedelta(days=1))(user_id, at)
 
 
+def plan_that_waits(fact: Fact | None) -> Situation:
+    """The action is a plan with one person, who has come to its second step and waits: for tomorrow, or for a fact."""
+
+    def wait(user_id: str, at: datetime) -> None:
+        sources = [{"kind": "hashtag", "tags": ["coffee"], "tab": "recent"}]
+        steps = [{"do": "follow"}, {"do": "story", "when": fact}]
+        params = {"source": sources, "steps": steps, "filters": {}, "unit": "person"}
+        action(kind="plan", params=params, total=1, searched=True)(user_id, at)
+        with tenant(user_id) as session:
+            row = {"user_id": user_id, "action_id": session.scalars(select(Action.id)).one(), "position": 1}
+            row |= {"target": "ann", "person": "ann", "created_at": at}
+            session.add(ActionTarget(step_kind="follow", status="done", finished_at=at, **row))
+            later = {"node": 1, "due_at": at + timedelta(days=1), "awaits": fact}
+            session.add(ActionTarget(step_kind="story", status="pending", **later, **row))
+            session.commit()
+
+    return wait
+
+
 def pausing(user_id: str, at: datetime) -> None:
     status(next_step_at=at + timedelta(seconds=45))(user_id, at)
 
@@ -126,10 +153,19 @@ def sealed_by_another_key(user_id: str, at: datetime) -> None:
 
 
 def resting(user_id: str, at: datetime) -> None:
-    with tenant(user_id) as session:
-        code, until = BotException("INSTAGRAM_ACTION_BLOCKED").code, at + timedelta(hours=24)
-        session.add(CoolDown(user_id=user_id, kind="follow", until=until, error_code=code, created_at=at))
-        session.commit()
+    resting_after("INSTAGRAM_ACTION_BLOCKED")(user_id, at)
+
+
+def resting_after(name: str) -> Situation:
+    """Follows rest for a day because of that error."""
+
+    def bring(user_id: str, at: datetime) -> None:
+        with tenant(user_id) as session:
+            code, until = BotException(name).code, at + timedelta(hours=24)
+            session.add(CoolDown(user_id=user_id, kind="follow", until=until, error_code=code, created_at=at))
+            session.commit()
+
+    return bring
 
 
 def used_up(user_id: str, at: datetime) -> None:

@@ -101,7 +101,7 @@ def test_the_next_person_and_the_time_are_the_lit_thing(app, browse, clock, plac
     assert "Running 1 of 5 followed" in page.text
     assert "Next: @second in 20 s . Then @third." in page.text
     assert [one.get("class") for _, one in page.elements if "call" in (one.get("class") or "").split()] == ["call "]
-    assert page.element("action")["hx-trigger"] == "every 3s, wake"
+    assert page.element("action")["hx-trigger"] == "every 30s, news"
 
 
 def test_another_action_takes_its_turn_meanwhile(app, browse, clock, placed, running):
@@ -118,7 +118,7 @@ def test_another_action_takes_its_turn_meanwhile(app, browse, clock, placed, run
     assert sorted("Running" in page.text for page in pages) == [False, True]
     waiting = next(page for page in pages if "Running" not in page.text)
     assert "It takes turns with your other actions." in waiting.text
-    assert waiting.element("action")["hx-trigger"] == "every 30s, wake"
+    assert waiting.element("action")["hx-trigger"] == "every 30s, news"
 
 
 def test_the_funnel_counts_what_was_found_matched_and_done(app, browse, placed, running):

@@ -23,6 +23,23 @@ def test_a_webhook_is_added_and_its_secret_shown_once(app, browse, alice):
     assert not again.has("webhook-secret")
 
 
+def test_a_form_that_is_sent_again_adds_no_second_webhook(app, browse, alice):
+    browser = browse(alice)
+    form = browser.page(PATH).forms["webhook"]
+    assert [browser.post(form, {"url": URL}).status_code for _ in range(2)] == [201, 303]
+    assert "This was added already" in browser.page(PATH).text
+    assert "This form was sent before" in shown(browser.post(form, {"url": f"{URL}/2"}), 409).text
+    browser.send(PATH, "webhook", {"url": URL})
+    with app.app_context():
+        assert len(list_channels(alice.id)) == 2
+
+
+def test_a_form_that_was_refused_can_be_sent_again(app, browse, alice):
+    browser = browse(alice)
+    form = browser.page(PATH).forms["webhook"]
+    assert [browser.post(form, {"url": url}).status_code for url in ("ftp://example.org", URL)] == [422, 201]
+
+
 def test_webhooks_of_one_host_are_told_apart(app, browse, alice):
     with app.app_context():
         made = [add_channel(alice.id, NewChannel(url=f"http://127.0.0.1:9/{path}")) for path in ("a", "b")]

@@ -1,4 +1,4 @@
-"""The text of an answer is found nowhere but sealed, and where its owner reads or takes it."""
+"""The text of an answer or a reply is found nowhere but sealed, and where its owner reads or takes it."""
 
 import io
 import logging
@@ -13,6 +13,8 @@ from bot.contacts import conversations
 from bot.contacts.answers import Reply, forget_old_texts
 from bot.contacts.forgetting import forget_person
 from bot.contacts.replies import store_replies
+from bot.messages import replying
+from bot.messages.replying import Typed
 from bot.settings.digests import news_of
 from bot.settings.notifications import Notifications, choose_notifications
 from bot.settings.preferences import Settings, change_settings
@@ -28,7 +30,9 @@ from tests.web.browser import Browser
 
 CANARY = "canary-3f81 of what ann wrote"
 # Where the owner reads it, or takes it along.
-READ_AT = {"web.inbox.show", "web.inbox.now", "web.inbox.conversation", "web.my_data.export"}
+READ_AT = {"web.inbox.show", "web.inbox.now", "web.inbox.conversation", "web.inbox.spoken", "web.my_data.export"}
+REPLIED = "canary-3f81 that alice replied"
+REPLY_READ_AT = {"web.inbox.conversation", "web.inbox.spoken"}
 READ_BY_API = {"api.conversations.list_conversations", "api.conversations.show_conversation", "api.users.export_user"}
 
 
@@ -47,6 +51,22 @@ def answered(app, running, clock):
             item = f"item-{number}" if number else ""
             store_replies(running.id, [Reply(item, id_of("ann"), text, clock.moment, username="ann")])
         return known(running, id_of("ann")).id
+
+
+@pytest.fixture
+def replied(app, running, clock):
+    """ann has answered alice's bot, and alice has replied: one reply is sent, and one waits."""
+    with app.app_context():
+        message_action(running, "ann")
+        do_step(running, clock)
+        clock.advance(minutes=5)
+        store_replies(running.id, [Reply("item", id_of("ann"), "How much?", clock.moment, username="ann")])
+        person_id = known(running, id_of("ann")).id
+        clock.advance(seconds=1)
+        replying.reply(running.id, person_id, Typed(text=REPLIED), "form")
+        do_step(running, clock)
+        replying.reply(running.id, person_id, Typed(text=f"{REPLIED}, twice"), None)
+    return person_id
 
 
 def in_database(app):
@@ -106,6 +126,31 @@ def test_the_export_has_it_and_forgetting_or_time_removes_it(app, answered, runn
         forget_person(running.id, answered)
         tables = everything(app.extensions["troupe"].config)
         assert [name for name, rows in tables.items() if "'ann'" in repr(rows)] == ["do_not_contact"]
+
+
+def test_a_reply_is_read_by_its_owner_in_the_conversation_and_by_no_one_else(app, replied, running, ada):
+    but = {"web.my_data.export", "api.users.export_user"}
+    found = dict(pages(app, running, {"person_id": replied}, but))
+    holds = {name for name, text in found.items() if "canary-3f81" in text}
+    assert holds == REPLY_READ_AT | {"api.conversations.show_conversation"}
+    of_admin = pages(app, ada, {"user_id": running.id, "person_id": replied}, but)
+    assert [name for name, text in of_admin if "canary-3f81" in text] == []
+
+
+def test_a_reply_is_sealed_and_not_in_redis_logs_or_digests(app, replied, running, caplog, capfd, clock):
+    caplog.set_level(logging.DEBUG)
+    with app.app_context():
+        replying.reply(running.id, replied, Typed(text=f"{REPLIED}, again"), None)
+        do_step(running, clock)
+        assert "canary-3f81" not in repr(news_of(running.id))
+        assert [
+            name for name, rows in everything(app.extensions["troupe"].config).items() if REPLIED in repr(rows)
+        ] == []
+        with export(running.id, VISITOR) as file, ZipFile(io.BytesIO(file.read())) as archive:
+            holds = [name for name in archive.namelist() if REPLIED in archive.read(name).decode("utf-8-sig")]
+        assert holds == ["reply_texts.json"]
+    assert "canary-3f81" not in redis_in_the_clear(app.extensions["troupe"].config)
+    assert "canary-3f81" not in caplog.text + "".join(capfd.readouterr())
 
 
 def test_the_search_would_find_it(app, answered, running):

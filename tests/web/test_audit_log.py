@@ -35,7 +35,7 @@ def test_a_failed_sign_in_is_not_laid_at_the_servers_door(browse, ada, alice):
     ("event", "detail", "words"),
     [
         ("limits_own", "follow: per_day 50 → 60, per_hour none → 5", "Follows: a day 50 → 60, an hour none → 5"),
-        ("limits_default", "story: delay_min 2 → 3", "Story views: pause from 2 → 3"),
+        ("limits_default", "story: delay_min 2 → 3", "Story views: shortest pause in seconds 2 → 3"),
         ("limits_ceiling", "message: ceiling none → 9", "Messages: at most a day none → 9"),
         ("bot_reminded", "INSTAGRAM_LOGGED_OUT", registry()["INSTAGRAM_LOGGED_OUT"].description),
         ("kill_switch_on", "per_day is a word of the admin", "per_day is a word of the admin"),

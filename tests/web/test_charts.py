@@ -118,9 +118,13 @@ def test_a_tip_of_any_day_stays_within_the_drawing():
     days = [column(n, 10**9, 5, 5, 5, 5, notes=["12 failed", "3 skipped"]) for n in range(1, 31)]
     for drawing in drawings(columns("Steps", days)):
         width = float(drawing.get("viewBox").split()[2])
+        height = float(drawing.get("viewBox").split()[3])
         for tip in (one for one in drawing.iter("g") if one.get("class") == "tip"):
-            box = tip.find("rect")
-            assert 0 <= float(box.get("x")) <= width - float(box.get("width")) + 0.1
+            (placed,) = tip.findall("g")
+            left, top = map(float, re.fullmatch(r"translate\((\d+) (\d+)\)", placed.get("transform")).groups())
+            box = placed.find("rect")
+            assert 0 <= left <= width - float(box.get("width")) + 0.1
+            assert 0 <= top <= height - float(box.get("height"))
     assert outside(drawing) == []
 
 

@@ -157,6 +157,16 @@ def test_a_form_that_is_sent_twice_is_one_action(app, browse, running):
     assert len(actions_of(app, running)) == 1
 
 
+def test_a_form_that_was_sent_and_then_changed_asks_and_is_a_new_one_the_next_time(app, browse, running):
+    browser = browse(running)
+    form = browser.page("/actions/new").forms["compose"]
+    assert browser.post(form, HASHTAG).status_code == 303
+    page = shown(browser.post(form, HASHTAG | {"hashtag": "tea"}), 409)
+    assert "This form was sent before, with something else in it." in page.text
+    assert browser.post(page.forms["compose"]).status_code == 303
+    assert len(actions_of(app, running)) == 2
+
+
 def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(app, browse, running):
     values = {
         "hashtag": "two words",

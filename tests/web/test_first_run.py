@@ -5,7 +5,7 @@ import pytest
 from bot.actions.placing import FollowHashtag, follow_hashtag
 from bot.automation import lifecycle
 from bot.automation.status import bot_report
-from bot.config.runtime import EXTENSION
+from bot.config.runtime import EXTENSION, now
 from bot.decision.limit_rules import DEFAULTS
 from bot.decision.limits import limit_reports
 from bot.linking import outcomes
@@ -19,6 +19,7 @@ from tests.web.browser import Browser, shown
 from web import link_words
 
 FORM = "first"
+CONFIRM = "form-demo-confirm"
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,76 @@ def test_a_real_installation_says_what_was_verified_and_what_is_risky_before_it_
     assert "It can limit, block or suspend an account for it." in page.text
     assert "No limit, pace or warm-up promises safety." in page.text
     assert "/demo/" not in " ".join(form.action for form in page.forms.values())
+
+
+@pytest.fixture
+def asked(demo, linked):
+    """Alice, of whom Instagram wants to know in its app that it was her."""
+    with demo.app_context():
+        situations.waiting_for("app")(linked.id, now())
+        situations.status(instagram_username="challenge_phone_only")(linked.id, now())
+    return linked
+
+
+@pytest.mark.parametrize(("page", "back"), [("/", "/"), ("/settings/connection", "/settings/connection")])
+def test_in_the_demo_a_button_is_the_app_that_confirms(browse, asked, page, back):
+    browser = browse(asked)
+    response = browser.send(page, CONFIRM)
+    assert (response.status_code, response.location) == (303, back)
+    page = browser.page(back)
+    assert "Now test the connection." in page.text
+    assert {"form-account-primary", "form-first-test"} & page.forms.keys()
+
+
+def confirm_by_api(app, user, **more):
+    sent = {"headers": {"Authorization": f"Bearer {user.token}"}}
+    return app.test_client().post("/api/demo/confirm", **sent, **more).status_code
+
+
+def test_only_an_account_that_waits_for_its_app_is_confirmed_and_only_ones_own(demo, browse, asked, bob):
+    assert confirm_by_api(demo, asked) == 200
+    with demo.app_context():
+        situations.status(instagram_username="no.account.of.the.sandbox")(asked.id, now())
+    assert confirm_by_api(demo, asked) == 502
+    assert confirm_by_api(demo, bob) == 409
+    with demo.app_context():
+        situations.waiting_for("challenge")(asked.id, now())
+    assert confirm_by_api(demo, asked) == 409
+    assert CONFIRM not in browse(asked).page("/").forms
+
+
+@pytest.mark.parametrize(
+    "arrives",
+    [
+        {"environ_overrides": {"SERVER_NAME": "192.168.1.5"}},
+        {"environ_overrides": {"REMOTE_ADDR": "192.168.1.7"}},
+    ],
+)
+def test_from_elsewhere_there_is_no_such_button_and_no_such_address(browse, asked, arrives):
+    browser = browse(asked)
+    form = browser.page("/").forms[CONFIRM]
+    assert browser.post(form, **arrives).status_code == 404
+    page = shown(browser.get("/", **arrives))
+    assert CONFIRM not in page.forms
+    assert "/challenges/confirm" in page.text
+
+
+@pytest.mark.parametrize("changed", [{"instagram_sandbox": False}, {"trusted_proxies": 1}], ids=["production", "proxy"])
+def test_in_production_and_by_get_nothing_confirms(demo, browse, asked, changed):
+    browser = browse(asked)
+    assert browser.get("/demo/confirm").status_code == 404
+    form = browser.page("/").forms[CONFIRM]
+    parts = demo.extensions[EXTENSION]
+    parts.config = parts.config.model_copy(update=changed)
+    assert browser.post(form).status_code == 404
+    assert confirm_by_api(demo, asked) == 404
+
+
+def test_under_a_foreign_name_nothing_confirms(demo, asked):
+    parts = demo.extensions[EXTENSION]
+    parts.config = parts.config.model_copy(update={"allowed_hosts": "*"})
+    assert confirm_by_api(demo, asked, base_url="http://bot.example.org") == 404
+    assert confirm_by_api(demo, asked) == 200
 
 
 def test_nobody_picks_an_account_of_a_sandbox_that_is_not_there(real, browse, alice):

@@ -9,9 +9,13 @@ from bot.automation.verdicts import keep_verdict
 from bot.core.errors import BotException, registry
 from bot.fleet.totals import count_today
 from bot.history.activity import record
+from bot.history.refusals import note_refusal
+from bot.linking import unlinking
+from bot.operations.fleet_figures import failures
 from bot.storage.models import User
 from bot.storage.tenancy import identity, tenant
 from tests.support.many_users import make_running_bots
+from tests.support.people import give_valid_session
 from tests.support.statements import statements
 from tests.web import situations
 from tests.web.browser import shown
@@ -64,7 +68,7 @@ def test_while_all_is_well_nothing_asks_for_attention(browse, ada, brought):
     page = browse(ada).page(PATH)
     assert "attention" not in page.text
     assert "@insta.name alice Working Following people" in page.text
-    assert "Working 1 of 2 bots" in page.text
+    assert "Working 1 of 1 bot" in page.text
 
 
 @pytest.mark.parametrize(
@@ -74,13 +78,17 @@ def test_while_all_is_well_nothing_asks_for_attention(browse, ada, brought):
         (situations.pausing, "Working Next step in 45 s"),
         (situations.status(bot_running=False, stop_reason="BLOCKED_AGAIN"), "Needs help Blocked twice within a week"),
         (situations.resting, "Waiting Follows paused by Instagram until"),
+        (
+            situations.resting_after("KIND_FAILING"),
+            "Needs help Follows failed too often in a row until Mar 11, 12:00 alice must look at what failed",
+        ),
+        (situations.resting_after("INSTAGRAM_PLEASE_WAIT"), "Waiting Instagram asks to wait until"),
         (situations.trying_again("PROXY_NOT_FOUND"), "Needs help The proxy does not exist"),
         (situations.trying_again("INTERNAL"), "Needs help A fault of Troupe"),
         (situations.own_limit(0), "Needs help Limit of follows is 0"),
         (situations.stopped, "Off Turned off"),
         (situations.paused, "Waiting Every action is paused by the user"),
         (situations.used_up, "Waiting Limit of follows reached until"),
-        (situations.unlinked, "Off No account connected"),
         (situations.all_stopped, "Waiting An admin turned all bots off"),
         (situations.held, "Waiting Held after a restore of the database"),
     ],
@@ -98,11 +106,14 @@ def test_the_admin_is_told_what_they_have_to_do_themselves(browse, ada, brought)
     assert "Open alice" in page.text
 
 
-def test_bots_are_filtered_and_searched_for(browse, ada, bob, brought):
+def test_bots_are_filtered_and_searched_for(app, browse, ada, bob, brought):
     brought(situations.ended_by("INSTAGRAM_LOGGED_OUT"))
+    with app.app_context():
+        give_valid_session(bob.id, username="bobs.name")
+        keep_verdict(bob.id)
     browser = browse(ada)
     page = browser.page(PATH)
-    for chip in ("All 3", "Needs help 1", "Working 0", "Off 2"):
+    for chip in ("All 2", "Needs help 1", "Working 0", "Off 1"):
         assert chip in page.text
     rows = browser.page(f"{PATH}?show=off").text.split("Verdict and who acts")[-1]
     assert "bob" in rows
@@ -112,6 +123,24 @@ def test_bots_are_filtered_and_searched_for(browse, ada, bob, brought):
     assert "All 1" in page.text
     assert "No bot matches “zzz”" in browser.page(f"{PATH}?search=zzz").text
     browser.page(f"{PATH}?show=sleepy", 422)
+
+
+def test_a_user_without_an_account_has_no_bot(app, browse, ada, bob, brought):
+    alice = brought(situations.as_it_is)
+    browser = browse(ada)
+    page = browser.page(PATH)
+    assert "All 1" in page.text
+    assert "Working 1 of 1 bot" in page.text
+    assert f"/admin/people/{bob.id}" not in page.links
+    with app.app_context():
+        unlinking.unlink(alice.id)
+    page = browser.page(PATH)
+    assert "All 0" in page.text
+    assert "No bots yet." in page.text
+    assert "No bot matches" not in page.text
+    assert f"/admin/people/{alice.id}" not in page.links
+    people = browser.page("/admin/people")
+    assert {f"/admin/people/{one.id}" for one in (alice, bob)} <= set(people.links)
 
 
 @pytest.mark.parametrize("hold", [situations.all_stopped, situations.held])
@@ -154,6 +183,25 @@ def test_problems_of_today_are_named_with_their_bots(app, browse, ada, brought):
     assert f"{error.message.rstrip('.')} AL alice 1" in page.text
     assert f"/admin/errors/{error.code}?days=1" in page.links
     assert error.code not in page.text
+
+
+def test_a_problem_is_what_an_operator_should_look_at(app, browse, ada, brought):
+    alice = brought(situations.as_it_is)
+    shown, of_a_person, of_the_user = "INTERNAL", "INSTAGRAM_PERSON_PRIVATE", "INSTAGRAM_PROXY_FAILED"
+    with app.app_context():
+        with tenant(alice.id) as session:
+            for name in (shown, of_a_person, of_the_user):
+                record(session, "follow", "failed", error=BotException(name))
+            session.commit()
+        note_refusal(alice.id, BotException("KILL_SWITCH"))
+        note_refusal(alice.id, BotException(shown))
+    problems = browse(ada).page(PATH).text.split("Problems today")[-1]
+    assert f"{registry()[shown].description.rstrip('.')} AL alice 1" in problems
+    for name in (of_a_person, of_the_user, "KILL_SWITCH"):
+        assert registry()[name].description.rstrip(".") not in problems
+    with app.app_context():
+        told = {one.known.entry.name: one.for_operator for one in failures(1)}
+    assert told == {shown: True, of_a_person: False, of_the_user: False, "KILL_SWITCH": False}
 
 
 def test_the_totals_are_those_of_all_bots_by_day(app, browse, ada, alice, bob, clock):

@@ -1,6 +1,7 @@
 import re
 from datetime import timedelta
 from itertools import product
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import update
@@ -15,7 +16,7 @@ from bot.storage.models import ActionTarget, Activity, BotSettings
 from bot.storage.tenancy import tenant
 from tests.support.statements import statements
 from tests.web import situations
-from tests.web.browser import holds
+from tests.web.browser import shown
 from web import labels
 from web.home import CHART_DAYS, MAX_ACTIONS
 
@@ -85,6 +86,15 @@ def test_an_hour_that_is_full_and_a_pause_are_told(app, browse, clock, placed, r
     assert "Follows are paused by Instagram until Mar 11, 12:00 ." in text
 
 
+def test_a_pause_that_instagram_did_not_ask_for_is_not_told_as_one(app, browse, clock, placed, running):
+    with app.app_context():
+        situations.resting_after("KIND_FAILING")(running.id, clock.moment)
+    text = browse(running).page("/").text
+    assert "Follows are paused until Mar 11, 12:00 , because too many failed in a row." in text
+    assert "Paused after failed steps" in text
+    assert "by Instagram" not in text
+
+
 def test_the_figures_count_steps_open_actions_and_failures(app, browse, clock, placed, running):
     with app.app_context():
         situations.used_up(running.id, clock.moment - timedelta(days=1))
@@ -143,14 +153,49 @@ def test_an_open_action_says_when_it_ends(app, browse, running):
 
 def test_it_looks_again_often_only_while_something_changes(browse, running, placed):
     browser = browse(running)
-    assert browser.page("/").element("live")["hx-trigger"] == "every 3s, wake"
+    assert browser.page("/").element("bot")["hx-trigger"] == "every 3s, wake"
     browser.sent("/", "bot-switch")
-    assert browser.page("/").element("live")["hx-trigger"] == "every 30s, wake"
+    assert browser.page("/").element("bot")["hx-trigger"] == "every 30s, wake"
+
+
+def test_its_own_part_is_asked_for_when_the_panel_brings_news(browse, running, placed):
+    page = browse(running).page("/")
+    assert page.element("live")["hx-trigger"] == "every 30s, news"
+    asked, of_panel = (parse_qs(urlsplit(page.element(name)["hx-get"]).query) for name in ("live", "bot"))
+    assert asked["seen"] == of_panel["seen"]
 
 
 def test_what_it_fetches_is_what_the_page_holds(browse, placed, running):
     browser = browse(running)
-    assert holds(browser.get("/"), browser.get("/now"))
+    whole, fetched = browser.get("/"), browser.get("/now").text
+    live, chart = fetched.split(' hx-swap-oob="outerMorph"')
+    live, begins = live[: live.rindex("<div")], live[live.rindex("<div") :]
+    for part in (live, begins + chart):
+        assert "".join(part.split()) in "".join(whole.text.split())
+
+
+def test_the_chart_that_it_fetches_has_the_steps_of_the_moment(app, browse, clock, placed, running):
+    browser = browse(running)
+    assert "Steps per day" not in browser.page("/").text
+    assert browser.page("/").has("days")
+    (days,) = parse_qs(urlsplit(browser.page("/").element("live")["hx-get"]).query)["days"]
+    about = {"position": 1, "target": "ann", "person": "ann", "created_at": clock.moment, "claimed_at": clock.moment}
+    with app.app_context(), tenant(running.id) as session:
+        session.add(ActionTarget(user_id=running.id, action_id=placed, step_kind="follow", status="done", **about))
+        session.commit()
+    fetched = shown(browser.get("/now", query_string={"days": days}))
+    assert fetched.element("days")["hx-swap-oob"] == "outerMorph"
+    assert "Steps per day" in fetched.text
+
+
+def test_a_chart_that_has_not_changed_is_not_fetched_again(app, browse, clock, placed, running):
+    browser = browse(running)
+    address = browser.page("/").element("live")["hx-get"]
+    with app.app_context():
+        control.pause(running.id, placed)
+    fetched = shown(browser.get(address))
+    assert "Paused by you" in fetched.text
+    assert not fetched.has("days")
 
 
 def test_what_has_not_changed_is_not_sent_again(browse, placed, running):

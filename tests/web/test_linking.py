@@ -100,7 +100,7 @@ def test_a_session_is_imported_without_a_password(browse, worker, alice, sent):
         (lambda: {"session": "hello"}, "session", "neither the JSON that instagrapi writes nor a sessionid"),
         (lambda: {}, "session", "Fill this in."),
         (lambda: {"session": COOKIE, "file": file_of(COOKIE)}, "file", "not both"),
-        (lambda: {"file": file_of("x" * 70_000)}, "file", "characters at most"),
+        (lambda: {"file": file_of("x" * 70_000)}, "file", "This file is larger than 64 KB."),
         (lambda: {"file": file_of(b"\xff\xfe\x00")}, "file", "characters that are not text"),
         (lambda: {"file": file_of("hello")}, "file", "neither the JSON that instagrapi writes nor a sessionid"),
         (lambda: {"file": file_of("{")}, "file", "This is not JSON."),

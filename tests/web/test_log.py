@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -17,8 +18,9 @@ from bot.storage.models.values import ActivityName, ActivityStatus
 from bot.storage.tenancy import tenant
 from tests.bot.driving import do_step, follow_action
 from tests.support.statements import statements
-from tests.web.browser import holds
+from tests.web.browser import Page, holds
 from web import log_text
+from web.log import CHIPS
 
 PATH = "/actions/log"
 
@@ -67,6 +69,14 @@ def test_skipped_people_are_counted_by_reason(browse, alice, write):
     assert "Has a private account 2 · Has a verified account 1" in text
 
 
+def test_a_skipped_post_is_told_of_its_author(browse, alice, write):
+    for name, reason in (("A1", "private"), ("B2", "private"), ("C3", "already_liked")):
+        write(name, action="like", status="skipped", reason=reason)
+    text = browse(alice).page(PATH).text
+    assert "Skipped 3 posts" in text
+    assert "By someone who has a private account 2 · Liked already 1" in text
+
+
 def test_an_entry_leads_to_its_action_and_to_its_people(app, browse, running, clock):
     with app.app_context():
         action_id = follow_action(running, people=1)
@@ -110,6 +120,19 @@ def test_it_is_narrowed_by_each_part_of_the_form(browse, alice, write):
         text = browser.client.get(form.action, query_string=form.values | values).text
         assert "@kept" in text
         assert "@gone" not in text
+
+
+def test_each_chip_has_a_name_of_its_own_and_shows_its_acts_alone(browse, alice, write):
+    for number, name in enumerate(CHIPS):
+        write(f"person{number}", action=name)
+    browser = browse(alice)
+    html = browser.get(PATH).text
+    chips = re.findall(r'<a class="chip.*?</svg>(\w[\w ]*)</a>', html)
+    assert len(set(chips)) == len(chips) == len(CHIPS) + 1
+    for name in CHIPS:
+        assert f"{PATH}?action={name}" in Page(html).links
+        rows = csv.DictReader(io.StringIO(browser.get(f"{PATH}.csv?action={name}").text))
+        assert {row["action"] for row in rows} == {name}
 
 
 def test_the_form_is_open_when_it_narrows_and_keeps_the_chips(browse, alice):

@@ -24,6 +24,8 @@ VERDICTS = [
     ("ACTING", situations.night_test_due, None, None),
     ("BETWEEN_STEPS", situations.pausing, None, None),
     ("STARTS_LATER", situations.starts_tomorrow, None, None),
+    ("NEXT_STEP_LATER", situations.plan_that_waits(None), None, None),
+    ("WAITING_FOR_FACT", situations.plan_that_waits("follows_back"), None, None),
     ("OUTSIDE_HOURS", situations.works(20, 21), None, None),
     ("COOL_DOWN", situations.resting, "Following people rests: Instagram has blocked", None),
     ("LOOKING_UP", situations.looking_up_later, None, None),

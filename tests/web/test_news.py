@@ -10,6 +10,7 @@ from bot.automation import kill_switch
 from bot.automation.kill_switch import StopAll
 from bot.core.errors import BotException
 from bot.decision.pushback import apply
+from bot.history.activity import record
 from bot.settings.preferences import OwnLimit, change_limits
 from bot.storage.tenancy import tenant
 from tests.bot.driving import act, found, signed_in
@@ -17,6 +18,7 @@ from tests.support.statements import statements
 from tests.web import situations
 from tests.web.browser import shown
 from web import action_list
+from web.polls import OLDEST
 
 # A page, and the part of it that is polled.
 PARTS = [("/", "live"), ("/", "bot"), ("/actions", "open-list"), ("/actions?kind=follow", "open-list")]
@@ -80,8 +82,8 @@ def test_what_brings_nothing_new_reads_no_person(app, placed, polls, running, pa
     poll = polls([part])
     with app.app_context(), statements() as executed:
         assert statuses(poll()) == {204}
-    # The sign-in, the bot, its limits, the number of lines, the open actions, and two begins.
-    assert len(executed) == 7
+    # A begin, the sign-in, the bot, its limits, the number of lines, and the open actions.
+    assert len(executed) == 6
     assert "FROM action_targets" not in " ".join(executed)
 
 
@@ -111,13 +113,54 @@ def test_a_time_becomes_a_countdown(app, clock, polls, running):
     assert "Next follow in 89 s" in shown(answers["/", "live"]).text
 
 
-def test_a_page_is_never_older_than_a_minute(clock, polls):
+def test_a_page_is_never_older_than_some_minutes(clock, polls):
     clock.advance(seconds=20)
     poll = polls()
-    clock.advance(seconds=39)
+    clock.advance(seconds=OLDEST.total_seconds() - 1)
     assert statuses(poll()) == {204}
     clock.advance(seconds=1)
     assert statuses(poll()) == {200}
+
+
+@pytest.mark.parametrize("hours", [[720, 723], [600, 723]])
+def test_the_end_of_the_hours_is_news_and_no_minute_before(app, clock, polls, running, hours):
+    with app.app_context():
+        situations.hours([hours] * 7)(running.id, clock.moment)
+    poll = polls()
+    clock.advance(seconds=179)
+    assert statuses(poll()) == {204}
+    clock.advance(seconds=1)
+    assert statuses(poll()) == {200}
+
+
+def test_a_step_that_is_due_is_no_news_of_the_next_moment(clock, monkeypatch, polls):
+    def ticking():
+        clock.advance(milliseconds=1)
+        return clock.moment
+
+    monkeypatch.setattr(clock, "now", ticking)
+    assert statuses(polls()()) == {204}
+
+
+def test_midnight_is_news(app, clock, polls, running):
+    with app.app_context():
+        situations.zone("Pacific/Fiji")(running.id, clock.moment)
+    clock.advance(minutes=-2)
+    poll = polls()
+    clock.advance(seconds=119)
+    assert statuses(poll()) == {204}
+    clock.advance(seconds=1)
+    assert statuses(poll()) == {200}
+
+
+def test_a_line_of_activity_is_not_news_again_when_it_is_old(app, clock, polls, running):
+    with app.app_context(), tenant(running.id) as session:
+        record(session, "follow", "done", target="ann")
+        session.commit()
+    poll = polls()
+    for _ in range(4):
+        clock.advance(seconds=40)
+        assert statuses(poll()) == {204}
 
 
 @pytest.mark.parametrize("seen", ["", "x", "-", "0-9", "²-²", "a-99999999999999999999", "0" * 300])
@@ -145,7 +188,7 @@ def test_a_change_while_a_poll_is_answered_is_news_to_the_next(browse, placed, r
 
     monkeypatch.setattr(action_list, "count_actions", count_and_end)
     # It comes when the times of the page are over, and a mark is not asked for.
-    clock.advance(minutes=2)
+    clock.advance(seconds=OLDEST.total_seconds())
     answered = shown(browser.get(poll))
     monkeypatch.undo()
     assert "Open 1" in answered.text

@@ -120,11 +120,11 @@ def test_the_outbox_shows_mails_with_links_that_can_be_followed(browse, link):
     page = browse().page("/outbox")
     assert "Choose a new password" in page.text
     assert f"http://127.0.0.1:8000{link}" in page.links
-    assert "No mail yet" not in page.text
+    assert "No e-mail yet" not in page.text
 
 
 def test_an_outbox_without_mails_says_so(browse):
-    assert "No mail yet" in browse().page("/outbox").text
+    assert "No e-mail yet" in browse().page("/outbox").text
 
 
 def test_an_administrator_sends_a_link_from_the_page_of_the_user(app, browse, ada, reachable):

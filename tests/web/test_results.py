@@ -1,12 +1,16 @@
 """The page of results: what was done in a period, in figures that are as small as they are."""
 
+import re
 from datetime import timedelta
 from itertools import count
 
 import pytest
 from sqlalchemy import select, update
 
+from bot.actions.filters import Filters
 from bot.actions.placing import FollowHashtag, follow_hashtag
+from bot.config.runtime import EXTENSION
+from bot.messages.sending import SendMessages, recipients_of, send_messages
 from bot.results.periods import DEFAULT_PERIOD, MAX_PERIOD, PERIODS
 from bot.storage.models import (
     AccountDay,
@@ -14,11 +18,14 @@ from bot.storage.models import (
     BotStatus,
     Contact,
     InstagramCredentials,
+    Message,
     Person,
     Relation,
     new_id,
 )
+from bot.storage.models.values import TargetStatus
 from bot.storage.tenancy import tenant
+from tests.web.browser import Page
 
 NAMES = count()
 
@@ -27,9 +34,9 @@ NAMES = count()
 def act(app, running, clock):
     """Adds targets of an action from a hashtag, that ended in these states some days ago."""
 
-    def add(*states, days=0, hashtag="coffee", kind="follow"):
+    def add(*states, days=0, hashtag="coffee", kind="follow", **form):
         with app.app_context():
-            action = follow_hashtag(running.id, FollowHashtag(hashtag=hashtag, amount=5)).action.id
+            action = follow_hashtag(running.id, FollowHashtag(hashtag=hashtag, amount=5, **form)).action.id
             at = clock.moment - timedelta(days=days)
             with tenant(running.id) as session:
                 for state in states:
@@ -92,9 +99,46 @@ def test_sources_are_not_ranked_by_their_share(browse, running, act):
     assert text.index("#large") < text.index("#small")
 
 
+def test_sources_of_other_filters_or_weeks_say_so(browse, running, act):
+    act("done", hashtag="tea")
+    act("done", hashtag="coffee")
+    text = browse(running).page("/results").text
+    assert "other filters" not in text
+    assert "other weeks" not in text
+    act("done", days=9, hashtag="cocoa", filters=Filters(skip_private=False))
+    text = browse(running).page("/results").text
+    assert "#cocoa 1 of 1 · other filters, other weeks (Feb 23 – Mar 1)" in text
+    assert "#tea 1 of 1 · other filters" in text
+    assert "so a difference may come from those" in text
+
+
 def test_an_unknown_step_is_told_apart(browse, running, act):
     act("done", "unknown")
     assert "Unknown 1 Instagram gave no clear answer" in browse(running).page("/results").text
+
+
+def test_it_has_four_figures_and_what_came_of_the_steps_comes_first(app, browse, running, act, clock, readings):
+    act("done", "skipped", "failed", "unknown", days=1)
+    page = browse(running).page("/results?days=30")
+    assert [name in page.text for name in ("Failed 1", "Unknown 1", "Skipped 1")] == [True, True, False]
+    readings(back=1)
+    with app.app_context(), tenant(running.id) as session:
+        for days, followers in ((2, 2300), (1, 2310)):
+            on = (clock.moment - timedelta(days=days)).date()
+            session.add(AccountDay(user_id=running.id, account_id="4711", day=on, followers=followers))
+        session.scalars(select(InstagramCredentials)).one().instagram_id = "4711"
+        session.commit()
+    html = browse(running).get("/results?days=30").text
+    figures = html.partition('<dl class="figures">')[2].partition("</dl>")[0]
+    assert re.findall(r"<dt>([\w ]+)", figures) == ["New followers", "Followed back", "Steps done", "Failed"]
+    assert "1 unknown" in Page(html).text
+
+
+@pytest.mark.parametrize(("demo", "said"), [(True, "every 15 seconds"), (False, "every 20 minutes")])
+def test_it_says_how_often_answers_are_read_here(app, browse, running, monkeypatch, demo, said):
+    here = app.extensions[EXTENSION]
+    monkeypatch.setattr(here, "config", here.config.model_copy(update={"instagram_sandbox": demo}))
+    assert f"Answers are read about {said} while your bot is on" in browse(running).page("/results").text
 
 
 @pytest.mark.parametrize("days", PERIODS)
@@ -149,7 +193,7 @@ def test_before_the_first_step_it_says_what_will_come(browse, alice):
     page = browse(alice).page("/results")
     assert "No steps yet." in page.text
     assert "/actions/new" in page.links
-    assert "Answers are read about every 20 minutes" in page.text
+    assert "Answers are read about every 15 seconds" in page.text
     assert not [one for tag, one in page.elements if tag == "svg" and one.get("role") == "img"]
 
 
@@ -206,6 +250,14 @@ def test_it_tells_who_followed_back_with_what_is_not_known(browse, running, read
     assert "tea 2 of 5 too few" in shown
 
 
+def test_shares_are_told_next_to_those_of_the_days_before(browse, running, readings, act):
+    readings(back=10, no=40)
+    act("done", days=1)
+    text = browse(running).page("/results?days=8").text
+    assert "Compared with the 8 days before" in text
+    assert "Followed back 10 of 50, now 0 of 0 · too few to compare 20% 11–33% too few" in text
+
+
 def test_an_early_period_tells_of_open_ones_and_no_share(browse, running, act):
     act("done", "done", days=1)
     assert "0 of 0 · 2 still open" in browse(running).page("/results?days=7").text
@@ -227,6 +279,7 @@ def test_followers_are_drawn_from_two_days_on(app, browse, running, act, clock):
     count(1, 2290)
     shown = browse(running).page("/results?days=7").text
     assert "Followers lost 10" in shown
+    assert "From your own count, whatever the cause" in shown
     assert "Day Followers Mar 9 2,290 Mar 7 2,300" in shown
 
 
@@ -236,7 +289,7 @@ def test_it_tells_who_answered(app, browse, running, act, clock):
         first, second = session.scalars(select(ActionTarget)).all()
         first.recipient, second.recipient = "1", "2"
         first.purpose = second.purpose = "hello"
-        first.account_id = second.account_id = "4711"
+        first.account_id = second.account_id = session.scalars(select(InstagramCredentials.instagram_id)).one()
         at = clock.moment - timedelta(days=18)
         person = {"user_id": running.id, "instagram_id": "1", "username": "ann", "written_at": at}
         session.add(Contact(**person, answered_at=at))
@@ -246,3 +299,23 @@ def test_it_tells_who_answered(app, browse, running, act, clock):
     assert "Answered 1 of 2" in shown
     assert "Answered your message 1 of 2" in shown
     assert "Asked you to stop 0 of 2" in shown
+
+
+def test_it_tells_which_variant_was_answered_and_from_when_they_are_compared(app, browse, running, act, clock):
+    listed = SendMessages(usernames=[f"person{number}" for number in range(5)], message="{Hi|Hello} {first_name|there}")
+    with app.app_context():
+        send_messages(running.id, listed, recipients_of(listed))
+        at = clock.moment - timedelta(days=20)
+        with tenant(running.id) as session:
+            account_id = session.scalars(select(InstagramCredentials.instagram_id)).one()
+            for number, row in enumerate(session.scalars(select(ActionTarget)).all()):
+                row.status, row.claimed_at, row.recipient = TargetStatus.DONE, at, str(number)
+                row.purpose, row.account_id = "first", account_id
+                written = {"text": "", "digest": "", "token": "", "created_at": at, "variant": "12"[number % 2]}
+                session.add(Message(user_id=running.id, target_id=row.id, **written))
+            session.execute(update(BotStatus).values(replies_read_at=clock.moment))
+            session.commit()
+    page = browse(running).page("/results?days=30")
+    assert "{Hi|Hello} {first_name|there} Variant Bar Answered Hi 0 of 3 too few Hello 0 of 2 too few" in page.text
+    assert "people a side on" in page.text
+    assert "/results.csv?by=variant&days=30" in page.links

@@ -1,12 +1,13 @@
 import base64
 import re
 
-from middleware.access import COOKIE, PENDING_COOKIE, access_of
+from middleware.access import COOKIE, PENDING_COOKIE
 from tests.support.authenticators import Authenticator
 from tests.support.people import PASSWORD
-from tests.web.browser import Browser, shown
+from tests.web.browser import Browser, pages_of_users, shown
 
 PATH = "/settings/second-factor"
+CODE = re.compile(r"\b[a-z2-9]{4}(?:-[a-z2-9]{4}){3}\b")
 
 
 def begun(browser):
@@ -20,7 +21,7 @@ def test_it_is_set_up_from_the_page(browse, alice, clock):
     browser = browse(alice)
     page, app = begun(browser)
     response = browser.post(page.forms["confirm"], {"code": app.code(clock.moment)})
-    codes = re.findall(r"\b[a-z2-9]{4}(?:-[a-z2-9]{4}){3}\b", shown(response).text)
+    codes = CODE.findall(shown(response).text)
     assert len(set(codes)) == 10
     link = next(link for link in shown(response).links if link.startswith("data:text/plain"))
     assert all(code in link for code in codes)
@@ -126,11 +127,8 @@ def test_a_waiting_sign_in_opens_no_page(app, browse, two_factored):
     nobody, _ = signing_in(browse)
     token = nobody.client.get_cookie(PENDING_COOKIE).value
     nobody.client.set_cookie(COOKIE, token)
-    for rule in app.url_map.iter_rules():
-        access = access_of(app.view_functions[rule.endpoint])
-        if rule.endpoint.startswith("web.") and "GET" in rule.methods and not access.public:
-            path = rule.build(dict.fromkeys(rule.arguments, "11111111-1111-4111-8111-111111111111"))[1]
-            assert nobody.get(path).location.startswith("/login"), path
+    for path, _ in pages_of_users(app):
+        assert nobody.get(path).location.startswith("/login"), path
 
 
 def test_new_recovery_codes_are_made_by_a_code(browse, two_factored, clock):
@@ -140,6 +138,41 @@ def test_new_recovery_codes_are_made_by_a_code(browse, two_factored, clock):
     page = shown(browser.send(PATH, "renew", {"code": two_factored.app.code(clock.moment)}))
     assert "the old ones are void" in page.text
     assert not [code for code in two_factored.recovery_codes if code in page.text]
+
+
+def test_a_reload_of_new_codes_tells_that_they_are_shown_once_and_makes_new_ones(browse, alice, clock):
+    browser = browse(alice)
+    page, app = begun(browser)
+    typed = {"code": app.code(clock.moment)}
+    codes = CODE.findall(shown(browser.post(page.forms["confirm"], typed)).text)
+    again = browser.post(page.forms["confirm"], typed)
+    assert (again.status_code, again.location) == (303, f"{PATH}/recovery-codes")
+    told = browser.page(again.location)
+    assert "cannot be shown again" in told.text
+    assert "10 of 10 left" in told.text
+    assert not CODE.findall(told.text)
+    clock.advance(seconds=30)
+    typed = {"code": app.code(clock.moment)}
+    made = browser.post(told.forms["renew"], typed)
+    assert made.headers["HX-Push-Url"] == again.location
+    assert len(set(CODE.findall(shown(made).text)) - set(codes)) == 10
+    told = shown(browser.post(told.forms["renew"], typed), 401)
+    assert "cannot be shown again" in told.text
+    assert told.element("renew-code")["aria-invalid"] == "true"
+
+
+def test_a_form_of_codes_that_is_too_old_or_of_another_site_is_refused_as_any_other(browse, bob, two_factored):
+    setup = browse(bob).sent(PATH, "begin").forms["confirm"]
+    values = {**setup.values, "csrf_token": "x", "code": "000000"}
+    assert browse(bob).client.post(setup.action, data=values).status_code == 403
+    browser = browse(two_factored)
+    foreign = {"Origin": "https://evil.example"}
+    assert browser.send(PATH, "renew", {"code": "000000"}, headers=foreign).status_code == 403
+    assert browse().client.post(f"{PATH}/recovery-codes", data={"code": "1"}).status_code in (303, 403)
+
+
+def test_without_a_second_factor_there_are_no_codes_to_tell_of(browse, alice):
+    assert browse(alice).page(f"{PATH}/recovery-codes").forms["begin"]
 
 
 def test_switching_it_off_asks_first_and_takes_a_code(browse, two_factored):
@@ -183,12 +216,9 @@ def test_where_it_is_required_every_page_of_an_administrator_leads_to_the_setup(
     parts = app.extensions["troupe"]
     monkeypatch.setattr(parts, "config", parts.config.model_copy(update={"require_admin_second_factor": True}))
     browser = Browser(app, ada)
-    for rule in app.url_map.iter_rules():
-        access = access_of(app.view_functions[rule.endpoint])
-        if rule.endpoint.startswith("web.") and "GET" in rule.methods and not access.public:
-            path = rule.build(dict.fromkeys(rule.arguments, "11111111-1111-4111-8111-111111111111"))[1]
-            leads = (browser.get(path).location or "").startswith(PATH)
-            assert leads is not access.allow_second_factor_setup, path
+    for path, access in pages_of_users(app):
+        leads = (browser.get(path).location or "").startswith(PATH)
+        assert leads is not access.allow_second_factor_setup, path
     page = browser.page(PATH)
     assert "Admins need a second factor on this server." in page.text
     assert "/settings/connection" not in page.links

@@ -2,9 +2,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.auth.session_ends import TOLD
 from bot.auth.sessions import sessions
+from bot.core.tokens import new_token
+from bot.storage.models import User
+from bot.storage.tenancy import identity
 from tests.support.people import PASSWORD
 from tests.web.browser import Browser, shown
+from web.labels import SIGN_IN_ENDS
 
 OTHERS = "/settings/sign-ins/end-others"
 FIREFOX = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"}
@@ -143,3 +148,88 @@ def test_a_lost_sign_in_leads_to_the_sign_in_and_says_why(app, browse, alice):
     response = browser.get("/actions/log")
     assert response.location == "/login?next=/actions/log"
     assert "This server has lost your sign-in" in browser.page(response.location).text
+
+
+def told(browser):
+    """What the page of the sign-in says of an earlier one, and the answer of the API to the same browser."""
+    page = browser.page("/login")
+    said = page.element_text("signed-out").strip() if page.has("signed-out") else None
+    return said, browser.get("/api/auth/me").json["message"]
+
+
+def end_by(reason):
+    def end(app, alice, elsewhere, clock):
+        with app.app_context(), identity() as session:
+            sessions.end_all(session, session.get_one(User, alice.id), reason)
+            session.commit()
+
+    return end
+
+
+def wait(**length):
+    return lambda app, alice, elsewhere, clock: clock.advance(**length)
+
+
+def withdraw(app, alice, elsewhere, clock):
+    with app.app_context(), identity() as session:
+        session.get_one(User, alice.id).auth_epoch += 1
+        session.commit()
+
+
+ENDS = {
+    "ended_by_user": lambda app, alice, elsewhere, clock: elsewhere.sent(OTHERS, "end-others"),
+    "idle": wait(hours=13),
+    "expired": wait(days=40),
+    "withdrawn": withdraw,
+}
+
+
+@pytest.mark.parametrize("reason", TOLD)
+def test_a_device_that_was_signed_out_is_told_why(app, browse, alice, elsewhere, clock, reason):
+    browser = browse(alice)
+    assert browser.get("/").status_code == 200
+    ENDS.get(reason, end_by(reason))(app, alice, elsewhere, clock)
+    assert browser.get("/actions").location == "/login?next=/actions"
+    assert told(browser) == (TOLD[reason], TOLD[reason])
+    assert told(browser)[0], "a reload says it too"
+
+
+def test_every_end_of_a_sign_in_has_its_sentence_but_for_those_that_need_none():
+    assert set(SIGN_IN_ENDS) - {"signed_out", "lost"} <= set(TOLD)
+
+
+def test_no_stranger_is_told_of_an_end(app, browse, alice, bob, elsewhere):
+    browse(alice).sent(OTHERS, "end-others")
+    nobody = browse()
+    usual = told(nobody)
+    assert usual[0] is None
+    for token in ("", "x", alice.id, new_token(), f"{token_of(elsewhere)[:-1]}-"):
+        nobody.client.set_cookie("troupe_session", token)
+        assert told(nobody) == usual
+    assert told(elsewhere)[0] == TOLD["ended_by_user"]
+
+
+def test_a_person_who_signed_out_is_told_nothing(app, browse, alice):
+    browser = browse(alice)
+    token = token_of(browser)
+    browser.post(browser.page("/settings/security").forms["leave"])
+    browser.client.set_cookie("troupe_session", token)
+    assert told(browser)[0] is None
+
+
+def test_the_sentence_is_gone_after_the_next_sign_in_and_while_one_types(browse, alice, elsewhere):
+    browse(alice).sent(OTHERS, "end-others")
+    form = elsewhere.page("/login").forms["login"]
+    assert (
+        TOLD["ended_by_user"] not in shown(elsewhere.post(form, {"username": "alice", "password": "wrong"}), 401).text
+    )
+    form = elsewhere.page("/login").forms["login"]
+    assert elsewhere.post(form, {"username": "alice", "password": PASSWORD}).location == "/"
+    assert elsewhere.get("/actions").status_code == 200
+
+
+def test_a_program_is_told_by_its_token(app, browse, alice, clock):
+    end_by("ended_by_admin")(app, alice, None, clock)
+    reply = browse().get("/api/auth/me", headers={"Authorization": f"Bearer {alice.token}"})
+    assert reply.status_code == 401
+    assert TOLD["ended_by_admin"] in reply.text

@@ -33,15 +33,16 @@ from bot.storage.models import (
     UserSession,
     new_id,
 )
-from bot.storage.models.platform import Generation
-from bot.storage.models.values import ActivityName, ActivityStatus, BotCondition, OneOf, RestoreCause
+from bot.storage.models.platform import Generation, PlatformDay
+from bot.storage.models.values import ActivityName, ActivityStatus, BotCondition, OneOf, RestoreCause, StepKind
 from bot.storage.tenancy import identity, tenant
 from tests.api.caller import Caller
 from tests.support.people import give_valid_session
 
 
 def action(user_id: str, **values: Any) -> Action:
-    params = {"message": "Hi", "filters": {}, "hashtag": "coffee", "account": "somebody", "order": "top"}
+    sources = {"filters": {}, "hashtag": "coffee", "account": "somebody", "order": "top", "source": []}
+    params = sources | {"message": "Hi", "steps": [{"do": "follow"}]}
     made = {"kind": "send-messages", "params": params, "total": 1, "listed": True}
     return Action(id=new_id(), user_id=user_id, created_at=now(), **{**made, **values})
 
@@ -230,6 +231,7 @@ WRITERS: dict[str, tuple[Callable[[str, Any], dict[str, str]], list[str]]] = {
     ),
     "earlier_calls.step_kind": (write_earlier_call, ["/", "/api/users/{user}/limits"]),
     "daily_limits.kind": (write_limit, ["/", "/api/users/{user}/limits"]),
+    "action_targets.awaits": (write_target("awaits"), [*OF_ACTION, "/api/bot/actions/{action}/targets"]),
     "action_targets.status": (
         write_target("status"),
         [
@@ -267,8 +269,8 @@ LISTS = {
     f"{mapper.class_.__tablename__}.{column.name}": column.type.values
     for mapper in Base.registry.mappers
     for column in inspect(mapper.class_).columns
-    # A restore is tried below; what strangers try is shown to nobody.
-    if isinstance(column.type, OneOf) and mapper.class_ not in (Generation, Attempt)
+    # Restores and days of all bots are tried below; what strangers try is shown to nobody.
+    if isinstance(column.type, OneOf) and mapper.class_ not in (Generation, PlatformDay, Attempt)
 } | {"activity_logs.action": get_args(ActivityName)}
 
 
@@ -302,7 +304,25 @@ def test_every_cause_of_a_restore_is_read_by_administrators(app, browse, ada):
         assert browse(ada).get("/admin/health/restores").status_code == 200
 
 
+def test_every_kind_of_step_of_all_bots_is_read_by_administrators(app, browse, ada):
+    with app.app_context(), identity() as session:
+        counted = {
+            "day": now().date() - timedelta(days=1),
+            "measure": "steps",
+            "outcome": "done",
+            "count": 2,
+            "users": 1,
+        }
+        session.add_all(PlatformDay(step_kind=kind, **counted) for kind in StepKind)
+        session.commit()
+    assert [kind["kind"] for kind in Caller(app, ada).get("/admin/results").json["kinds"]] == list(StepKind)
+    assert browse(ada).get("/admin/results").status_code == 200
+    assert len(browse(ada).get("/admin/results.csv").text.splitlines()) == 1 + len(StepKind)
+
+
 def test_every_condition_of_a_bot_is_read_by_administrators(app, browse, ada, alice):
+    with app.app_context():
+        give_valid_session(alice.id)
     for condition in get_args(BotCondition):
         with app.app_context():
             write_condition(alice.id, condition)

@@ -13,6 +13,7 @@ from bot.core.errors import registry
 from bot.decision.kinds import STEP_KIND
 from bot.forecast.forecast import ActionForecast, Forecast, Wanted, forecast
 from bot.forecast.run_ahead import PAST_HORIZON
+from bot.storage.models.values import StepKind
 from middleware.access import me
 from web import labels, local_time
 from web.charts import bar
@@ -114,6 +115,11 @@ def _lines(ahead: Forecast, own: ActionForecast, start_at: datetime | None) -> I
         yield f"Takes turns with {labels.number_of(others, 'other action', 'other actions')}."
     if ahead.as_if_on:
         yield "Counted as if your bot were on."
+
+
+def kind_like(step: StepKind) -> str:
+    """Return the kind of action whose steps are of this kind, for the estimate of a plan's first step."""
+    return next(kind for kind, of in STEP_KIND.items() if of == step)
 
 
 def limit_of(kind: str, report: BotReport) -> str:

@@ -1,7 +1,8 @@
 """The form of an action: what it shows, and what was sent with it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import g, request
@@ -15,7 +16,8 @@ from bot.settings.preferences import settings_report
 from bot.storage.models.values import ActionKind
 from middleware.access import me
 from web import local_time
-from web.composer.kinds import FIRST, KINDS
+from web.composer import plan_form, plan_sources
+from web.composer.kinds import FIRST, KINDS, MESSAGES, PLAN
 from web.forms import parse
 
 Values = MultiDict[str, str]
@@ -42,6 +44,17 @@ def idempotency_key() -> str | None:
     return key if _KEY.fullmatch(key) else None
 
 
+@contextmanager
+def once_a_form() -> Iterator[None]:
+    """Say of a key that was used for something else that the form was: its user knows of no keys."""
+    try:
+        yield
+    except BotException as error:
+        if error.name == "IDEMPOTENCY_KEY_REUSED":
+            raise BotException("FORM_SENT_BEFORE") from None
+        raise
+
+
 def shown_values() -> Values:
     """Return the values that the form shows: as sent, or those of the address."""
     known: Values | None = g.get("composed")
@@ -49,7 +62,10 @@ def shown_values() -> Values:
         return known
     if request.method == "POST":
         return MultiDict(request.form)
-    return MultiDict({"amount": _AMOUNT, **request.args})
+    # A plan begins with a source.
+    is_new = request.args.get("what") == PLAN and "plan" not in request.args
+    first = {plan_sources.box_of(plan_sources.FIRST): "true"} if is_new else {}
+    return MultiDict({"amount": _AMOUNT, **first, **request.args})
 
 
 def show_values(values: Iterable[tuple[str, str]]) -> None:
@@ -60,7 +76,7 @@ def show_values(values: Iterable[tuple[str, str]]) -> None:
 def shown_filters(kind: str) -> Filters:
     """Return the filters that the form shows before the user types: those of its action, or the defaults."""
     try:
-        own = read(kind, shown_values()).filters if kind in FORMS else None
+        own = read(kind, shown_values()).filters if kind != MESSAGES else None
     except BotException:
         own = None
     return own or settings_report(me().id).filters
@@ -80,7 +96,7 @@ def read(kind: str, sent: Values | None = None) -> NewAction:
         for name, value in values.items(multi=True)
         if not name.startswith(dropped) and name not in OF_THE_PAGE
     ]
-    return parse(FORMS[kind].params, MultiDict(kept))
+    return plan_form.read(MultiDict(kept)) if kind == PLAN else parse(FORMS[kind].params, MultiDict(kept))
 
 
 def amount_of(kind: str, values: Values) -> int | None:
@@ -92,8 +108,11 @@ def amount_of(kind: str, values: Values) -> int | None:
 
 
 def of_params(params: dict[str, Any]) -> dict[str, str]:
-    """Return the fields that send these parameters of an action."""
+    """Return the fields that send these parameters of an action. A plan has to fit into the form."""
     values: dict[str, str] = {}
+    if "steps" in params:
+        values |= plan_form.fill(params) or {}
+        params = {name: value for name, value in params.items() if name not in ("source", "steps")}
     for name, value in params.items():
         if isinstance(value, dict):
             values |= {f"{name}.{part}": _text(one) for part, one in value.items()}

@@ -15,6 +15,7 @@ class Kind:
 
 
 MESSAGES = ActionKind.SEND_MESSAGES
+PLAN = ActionKind.PLAN
 KINDS: dict[str, Kind] = {
     ActionKind.FOLLOW_HASHTAG: Kind("Follow by hashtag", "People who posted with it", "People"),
     ActionKind.FOLLOW_FOLLOWERS: Kind("Follow followers", "Of an account like yours", "People"),
@@ -22,5 +23,6 @@ KINDS: dict[str, Kind] = {
     ActionKind.LIKE_HASHTAG: Kind("Like posts", "With a hashtag", "Posts"),
     ActionKind.VIEW_STORIES: Kind("Watch stories", "Of people you follow or name", "People"),
     ActionKind.UNFOLLOW: Kind("Unfollow", "People your bot followed", "People"),
+    PLAN: Kind("A plan of several steps", "With waits and conditions", "People"),
 }
 FIRST = next(iter(KINDS))

@@ -51,7 +51,8 @@ def obstacle(kind: str, report: BotReport) -> Obstacle | None:
             "Turn on the bot",
             formaction="/actions/new/turn-on",
         )
-    return _limit(kind, report) or _too_many()
+    # The steps of a plan are chosen in the form.
+    return (_limit(kind, report) if kind in STEP_KIND else None) or _too_many()
 
 
 def _limit(kind: str, report: BotReport) -> Obstacle | None:

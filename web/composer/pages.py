@@ -1,5 +1,6 @@
 """/actions/new: the form of an action, its estimate and matches, and the start."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from bot.actions import placing
+from bot.actions.control import Progress
 from bot.actions.placing import FORMS, NewAction
 from bot.actions.schedules import check_start
 from bot.automation import lifecycle
@@ -18,16 +20,17 @@ from bot.core.errors import BotException
 from bot.linking import requests
 from bot.linking.requests import Answer
 from bot.messages import drafts, sending
+from bot.plans.placing import NewPlan
 from bot.recipients.reading import MAX_ACCEPTED
 from bot.settings.preferences import settings_report
 from bot.storage.costly import uploaded
 from bot.storage.models import MAX_ACTION_NAME, Action
 from middleware.access import me, signed_in
 from web import labels, local_time, people_lists
-from web.composer import estimates, fields, matches, obstacles, recipients, texts
+from web.composer import estimates, fields, matches, obstacles, plan_form, plan_parts, recipients, texts
 from web.composer.estimates import Estimate
 from web.composer.fields import Values
-from web.composer.kinds import KINDS, MESSAGES
+from web.composer.kinds import KINDS, MESSAGES, PLAN
 from web.composer.matches import Matches
 from web.failures import shown_on
 from web.panel import own_report
@@ -82,6 +85,7 @@ def page(
         key=uuid4(),
         **_described(kind, values, report),
         **_of_messages(kind, values, failure),
+        **plan_parts.shown(kind, values),
     )
 
 
@@ -117,15 +121,20 @@ def _described(kind: str, values: Values, report: BotReport) -> dict[str, Any]:
     amount = _going(values) if kind == MESSAGES else fields.amount_of(kind, values)
     most = MAX_ACCEPTED if kind == MESSAGES else placing.MAX_PER_ACTION
     countable = amount is not None and 0 < amount <= most
+    plan = plan_parts.planned(values) if kind == PLAN else None
+    if kind == PLAN:
+        countable = countable and plan is not None
+    of = plan_parts.first_kind(plan) if plan else kind
     told: Estimate | None = None
     if countable and amount and request.endpoint == "web.composer.estimate":
         searched = estimates.finds(kind, values.get("whose"))
-        told = estimates.estimate(kind, amount, _start(values), searched=searched)
+        told = estimates.estimate(of, amount, _start(values), searched=searched)
     return {
         "estimate": told,
         "countable": countable,
-        "limit": estimates.limit_of(kind, report),
-        "sentence": _sentence(kind, values, amount if countable else None),
+        "limit": estimates.limit_of(of, report) if of != PLAN else "",
+        "goes_on": plan_parts.goes_on(plan) if plan else "",
+        "sentence": plan_parts.sentence(plan) if plan else _sentence(kind, values, amount if countable else None),
     }
 
 
@@ -154,6 +163,8 @@ def _sentence(kind: str, values: Values, amount: int | None) -> str:
     """Return the title that the action would get; empty while the form is not complete."""
     if kind == MESSAGES:
         return labels.description(Action(kind=kind, params={}, total=amount)) if amount else ""
+    if kind == PLAN:
+        return ""
     try:
         params = fields.read(kind, values).model_dump()
     except BotException:
@@ -174,6 +185,8 @@ def show() -> str:
 def _filled(action_id: str, *, plan: bool) -> str:
     """Return the page filled from an own action. Raises ACTION_NOT_FOUND."""
     found = drafts.draft(me().id, action_id)
+    if found.kind == PLAN and plan_form.fill(found.params) is None:
+        return plan_parts.as_json(found)
     fields.show_values({"what": found.kind, **fields.of_draft(found, plan=plan)}.items())
     if found.kind == MESSAGES:
         recipients.of_draft(found)
@@ -186,14 +199,17 @@ def _filled(action_id: str, *, plan: bool) -> str:
 def start() -> ResponseReturnValue:
     kind, key = fields.chosen_kind(), fields.idempotency_key()
     if kind != MESSAGES:
-        progress = FORMS[kind].accept(me().id, fields.read(kind), key)
+        with fields.once_a_form():
+            accept: Callable[[str, Any, str | None], Progress] = plan_form.place if kind == PLAN else FORMS[kind].accept
+            progress = accept(me().id, fields.read(kind), key)
     else:
         with uploaded(me().id, request.content_length or 0):
             params, people = recipients.read_all()
             if request.form.get("previewed") != recipients.mark_of(request.form):
                 recipients.look(params, people)
                 return page(changed=True)
-            progress = sending.send_messages(me().id, params, people, key)
+            with fields.once_a_form():
+                progress = sending.send_messages(me().id, params, people, key)
     flash(f"Action added: {labels.title(progress.action)}.")
     return redirect(url_for("web.actions.show", action_id=progress.action.id), 303)
 
@@ -206,6 +222,8 @@ def preview() -> ResponseReturnValue:
     kind = fields.chosen_kind()
     if kind != MESSAGES:
         params = fields.read(kind)
+        if isinstance(params, NewPlan):
+            return _previewed(kind, params, plan_form.dry_run(me().id, params))
         return _previewed(kind, params, placing.dry_run(me().id, kind, params))
     with uploaded(me().id, request.content_length or 0):
         recipients.look(*recipients.read_all())
@@ -297,5 +315,6 @@ def estimate() -> ResponseReturnValue:
         old=old and bool(values.get("previewed")),
         counter=texts.counted(values.get("message", "")) if kind == MESSAGES else None,
         live=True,
+        **plan_parts.shown(kind, values),
         **_described(kind, values, bot_report(me().id)),
     )

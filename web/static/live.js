@@ -6,6 +6,7 @@
   const SLOW = 30_000; // milliseconds between two polls of a tab that is hidden
   const polled = new WeakMap();
   let woken = "";
+  let seen = "";
 
   const bot = () => document.getElementById("bot");
 
@@ -52,6 +53,19 @@
     }
   }
 
+  // The panel asks for its whole page: the other part of it is asked for once the panel shows something new. A hidden
+  // tab does not wait with that, or the part would be older than the panel.
+  function tellNews() {
+    const shown = bot()?.getAttribute("hx-get") || "";
+    if (seen && shown !== seen) {
+      for (const part of document.querySelectorAll("[hx-trigger*=news]")) {
+        polled.delete(part);
+        window.htmx?.trigger(part, "news");
+      }
+    }
+    seen = shown;
+  }
+
   function tellZone() {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     for (const field of document.querySelectorAll("[data-zone]")) {
@@ -79,9 +93,11 @@
     if (!document.hidden) wake();
   });
   document.addEventListener("htmx:after:swap", () => {
+    tellNews();
     tellZone();
     tick();
   });
+  tellNews();
   tellZone();
   tick();
   setInterval(tick, 1000);
