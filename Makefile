@@ -22,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run password test code programs journeys lint types contracts browser fuzz bench month soak sql pictures firefox sbom report key fmt lock hooks clean distclean upstream
+.PHONY: help run password test code programs journeys lint types contracts browser fuzz bench month mutants soak sql pictures firefox sbom report key fmt lock hooks clean distclean upstream
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ bench: $(DEV) ## what steps, sign-ins and pages cost; jobs a second; WRITE=1 put
 month: $(DEV) ## simulate a month of BOTS=50 with TROUBLE=1 times the assumed refusals, every promise judged
 	$(BIN)/python -m tests.bench.month $(if $(BOTS),--bots $(BOTS)) $(if $(TROUBLE),--trouble $(TROUBLE)) \
 		$(if $(ONE_IN),--one-in $(ONE_IN))
+
+mutants: $(DEV) ## removes each rule of plans from a copy: the tests have to find it; RULE="pace hours" tries some
+	$(BIN)/python -m tests.mutants $(RULE)
 
 soak: $(DEV) ## run BOTS=3000 for MINUTES=10 against the sandbox: lag, CPU, memory; KILL_EVERY=… seconds, WRITE=1
 	@$(BIN)/python -m tests.bench.soak $(if $(BOTS),--bots $(BOTS)) $(if $(MINUTES),--minutes $(MINUTES)) \

@@ -1,8 +1,8 @@
-"""`make bench`: every measurement but the month, one table each; `--write` puts them into docs/benchmarks.md."""
+"""`make bench`: all measurements but the month and the results, a table each; `--write` puts them into the docs."""
 
 import sys
 
-from tests.bench import client, downloads, isolation, lane_waits, lanes, pages, recipients, sign_in, step
+from tests.bench import client, downloads, isolation, lane_waits, lanes, pages, recipients, results_year, sign_in, step
 from tests.bench.page import machine, sandbox_mode, write
 
 
@@ -18,6 +18,7 @@ def main() -> None:
         ("sign-ins", sign_in.report),
         ("pages", pages.report),
         ("downloads", downloads.report),
+        ("results-year", results_year.report),
     ):
         text = f"{taken}\n\n{report()}"
         print(text, end="\n\n", flush=True)

@@ -1,7 +1,10 @@
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
+import playwright
 import pytest
 
 from local import browser
@@ -71,3 +74,11 @@ def test_the_command_fails_where_nothing_can_be_installed(bare):
 
 def test_root_starts_it_without_its_sandbox():
     assert ("--no-sandbox" in browser.launch_arguments()) == (os.geteuid() == 0)
+
+
+def test_what_playwright_switches_off_stays_off():
+    driver = (Path(playwright.__file__).parent / "driver/package/lib/coreBundle.js").read_text()
+    (listed,) = re.findall(r"disabledFeatures = \[(.*?)\]", driver, re.DOTALL)
+    assert set(re.findall(r'^ *"(\w+)",?$', listed, re.MULTILINE)) - set(browser.DISABLED_FEATURES) == set()
+    assert len(re.findall(r'^ *"(\w+)",?$', listed, re.MULTILINE)) > 10
+    assert sum(one.startswith("--disable-features") for one in browser.launch_arguments()) == 1

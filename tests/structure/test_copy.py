@@ -8,9 +8,9 @@ from tests.structure.copy_texts import of_module, of_template, visible
 from tests.structure.source import ROOT
 
 BANNED = re.compile(
-    r"\b(?:whom|anew|nowhere|nobody|whoever|at once|beside|as such|binds|not known|orders?|tasks?|jobs?|lanes?"
+    r"(?<!e-)\b(?:whom|anew|nowhere|nobody|whoever|at once|beside|as such|binds|not known|orders?|tasks?|jobs?|lanes?"
     r"|administrators?|ceilings?|dry runs?|left out|(?:leave|left) alone"
-    r"|linked|unlink(?:ed)?|alerts?|switch(?:ed)? (?:on|off))\b|\d %",
+    r"|mails?(?! server)|mailed|linked|unlink(?:ed)?|alerts?|switch(?:ed)? (?:on|off))\b|\d %",
     re.IGNORECASE,
 )
 # Parts of texts in which such a word is right.
@@ -48,6 +48,7 @@ def test_everything_that_is_allowed_is_said():
         "{% set title = 'Pending Jobs' %}",
         "<p>It stops\n   at once.</p>",
         "<p>The administrator’s ceiling</p>",
+        "<p>A mail is on its way.</p>",
         '<button aria-label="Switch off">Off</button>',
         "<p>More than 70 % are used.</p>",
     ],
@@ -62,6 +63,7 @@ def test_it_finds_a_planted_word_in_a_template(template):
         '<a href="/admin/lanes">Queues</a>',
         "{# an order of things #}<p>An action.</p>",
         '{% include "_lane.html" %}',
+        "<p>An e-mail goes to the mail server.</p>",
         '<table class="lanes"><tr><td>One</td></tr></table>',
         "{{ url_for('web.lanes.show') }}",
     ],

@@ -61,7 +61,7 @@ ALLOWED = {
     rules.compared_in_time: {
         "bot/steps/doubts.py": "marks a message; no secret",
         "bot/linking/provisioning.py": "an empty password is told from a hash",
-        "jobs/actions/send_messages.py": "marks a message; no secret",
+        "jobs/step_kinds/message.py": "marks a message; no secret",
         "web/profile.py": "both were typed by the same person",
         "web/recovery.py": "a password that was typed twice",
         "web/registration.py": "a password that was typed twice",
