@@ -10,11 +10,34 @@ from pathlib import Path
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Without libatomic1 the program that drives the browser does not start on a minimal Debian.
 PACKAGES = ("chromium", "fonts-liberation", "fonts-noto-color-emoji", "libatomic1")
+# Chromium would make two pages more for each new one: one of its own panels, and one in reserve.
+_AHEAD = ("PreloadTopChromeWebUI", "SpareRendererForSitePerProcess")
+# Chromium reads the last list alone, so what Playwright switches off is in ours too. A test compares them.
+DISABLED_FEATURES = (
+    *_AHEAD,
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+    "msForceBrowserSignIn",
+)
 ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-default-apps",
     "--disable-dev-shm-usage",
+    f"--disable-features={','.join(DISABLED_FEATURES)}",
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",
