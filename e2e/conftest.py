@@ -15,6 +15,7 @@ from e2e.installation import SQLITE, Installation, Installations
 from e2e.visitor import PATIENCE, Visitor
 from e2e.walkthrough import Walkthrough
 from local import browser as chromium
+from tests.support.listener import Listener
 
 FAILED = pytest.StashKey[bool]()
 PROGRAMS = ("web", "worker", "clock", "sandbox")
@@ -100,6 +101,14 @@ def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visit]:
     for number, visitor in enumerate(visitors, 1):
         visitor.close(_results(request, f"visitor-{number}") if failed else None)
     assert complaints == []
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """A server that webhooks can reach, and what it was sent."""
+    listener = Listener()
+    yield listener
+    listener.close()
 
 
 @pytest.fixture(scope="session")

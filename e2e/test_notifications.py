@@ -1,9 +1,6 @@
 """Being told elsewhere: a webhook is added, tried, and removed again."""
 
 import re
-from collections.abc import Iterator
-
-import pytest
 
 from e2e.installation import Installation
 from e2e.walkthrough import Walkthrough
@@ -11,13 +8,6 @@ from tests.support.lanes import eventually
 from tests.support.listener import Listener
 
 PATH = "/settings/notifications"
-
-
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    listener = Listener()
-    yield listener
-    listener.close()
 
 
 def test_a_webhook_is_told_of_a_test_within_seconds(
