@@ -71,9 +71,7 @@ def test_a_user_is_disabled_enabled_and_erased(owner: Owner, admin: Visitor, vis
     assert owner.installation.api.call("GET", "/auth/me").status_code == 401
 
 
-def test_every_bot_is_stopped_and_everybody_reads_why_on_every_page(
-    owner: Owner, admin: Visitor, visit: Visit
-) -> None:
+def test_every_bot_is_stopped_and_everybody_reads_why_on_every_page(owner: Owner, admin: Visitor, visit: Visit) -> None:
     user, newcomer = owner.comes(visit(owner.installation), "/"), visit(owner.installation)
     newcomer.sign_in(owner.installation.member())
     newcomer.sees(newcomer.heading(FIRST_RUN))
@@ -103,12 +101,23 @@ def test_every_bot_is_stopped_and_everybody_reads_why_on_every_page(
 
 def everybody(
     user: Visitor, newcomer: Visitor, admin: Visitor, action_id: str
-) -> Iterator[tuple[Visitor, tuple[str, ...]]]:
+) -> list[tuple[Visitor, tuple[str, ...]]]:
     """Who is signed in, and the pages that each of them looks at."""
-    own = ("/", "/actions", f"/actions/{action_id}", "/actions/new", "/inbox", "/results", "/settings/schedule", "/help")
-    yield user, own
-    yield newcomer, ("/", "/settings/connection", "/settings/security")
-    yield admin, ("/", *(href for _, href, _ in ADMIN_PAGES))
+    own = (
+        "/",
+        "/actions",
+        f"/actions/{action_id}",
+        "/actions/new",
+        "/inbox",
+        "/results",
+        "/settings/schedule",
+        "/help",
+    )
+    return [
+        (user, own),
+        (newcomer, ("/", "/settings/connection", "/settings/security")),
+        (admin, ("/", *(href for _, href, _ in ADMIN_PAGES))),
+    ]
 
 
 def test_a_blocked_bot_is_found_in_one_look_and_its_user_reminded(

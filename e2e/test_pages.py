@@ -15,6 +15,8 @@ from e2e.walkthrough import Walkthrough
 
 pytestmark = pytest.mark.xdist_group("e2e-pages")
 
+# As long as a hashtag may be.
+LONG_WORD = "espresso" * 8
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -174,6 +176,48 @@ def test_the_forms_of_actions(owner: Owner, walkthrough: Walkthrough) -> None:
     walkthrough.stop()
     ask_nothing_but_by_the_button(owner, user)
     walkthrough.stop()
+
+
+def test_the_form_of_a_plan_and_the_page_of_the_action(owner: Owner, walkthrough: Walkthrough) -> None:
+    user = owner.comes(walkthrough.visitor, "/actions/new?what=plan")
+    walkthrough.stop()
+    open_every_part_of_a_plan(user)
+    walkthrough.stop()
+    user.fill("People", "many")
+    with user.refused(422):
+        user.press("Start action")
+        user.sees(user.page.get_by_role("alert"))
+    walkthrough.stop()
+    user.open("/actions/new?what=plan")
+    fill_a_plan(user)
+    user.sees(user.region("Estimate").get_by_text("if they follow back within 7 days"))
+    user.preview_matches()
+    walkthrough.stop()
+    user.press("Start action")
+    user.is_told(re.compile("Action added: Follow, then like"))
+    action_id = owner.newest_action()
+    owner.api.wait_for(action_id, done=2)
+    walkthrough.see(f"/actions/{action_id}", "/actions", f"/actions/new?from={action_id}")
+    owner.api.post(f"/bot/actions/{action_id}/cancel")
+    walkthrough.see(f"/actions/{action_id}")
+
+
+def open_every_part_of_a_plan(user: Visitor) -> None:
+    """Chooses every source, and rows that have all the fields of a row."""
+    for box in user.page.locator("#compose-sources > .option > .check input[type=checkbox]").all():
+        box.check()
+    user.page.locator("[name=plan][value=custom]").check()
+    rows = user.page.locator("#compose-plan .row")
+    for number, step in enumerate(("follow", "message", "like", "unfollow")):
+        rows.nth(number).locator("[name$='.do']").select_option(step)
+        if number:
+            rows.nth(number).locator("[name$='.if']").select_option("answered" if number > 1 else "follows_back")
+    rows.nth(1).get_by_label("Message").fill("{Hi|Hello} {first_name|there}, " + LONG_WORD)
+
+
+def fill_a_plan(user: Visitor) -> None:
+    user.page.locator("#compose-source-hashtag-tags").fill(f"coffee\n{LONG_WORD}")
+    user.fill("People", "2")
 
 
 def ask_nothing_but_by_the_button(owner: Owner, user: Visitor) -> None:

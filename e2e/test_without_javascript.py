@@ -42,6 +42,7 @@ def test_a_browser_without_javascript_places_an_action_writes_and_sets(
     owner = Owner.of_new_bot(installation, "noel")
     noel = owner.comes(visit(installation, java_script=False), "/actions/new")
     watch_stories(noel)
+    plan(noel, owner)
     write(noel, owner, population.people(population.public, 1)[0].username)
     noel.link("Settings").click()
     noel.link("Lists").click()
@@ -62,6 +63,24 @@ def watch_stories(noel: Visitor) -> None:
     noel.preview_matches()
     assert noel.matches() == {f"@{shown}": "Match"}
     noel.start_action("Watch the stories of 1 person")
+
+
+def plan(noel: Visitor, owner: Owner) -> None:
+    """Starts a plan of two steps, whose rows are all there, as no script hides those that are not chosen."""
+    noel.open("/actions/new?what=plan")
+    noel.page.locator("#compose-source-hashtag-tags").fill("coffee")
+    noel.fill("People", "1")
+    noel.page.locator("[name=plan][value=custom]").check()
+    noel.page.get_by_label("Step 1", exact=True).select_option("Follow")
+    noel.page.get_by_label("Step 2, then", exact=True).select_option("Watch their story")
+    noel.press("Update estimate")
+    sentence = "Follow 1 person from #coffee, then watch their story."
+    noel.sees(noel.region("Estimate").get_by_text(sentence))
+    expect(noel.page.get_by_label("Step 2, then", exact=True)).to_have_value("story")
+    noel.press("Start action")
+    noel.is_told(re.compile("Action added: Follow, then watch"))
+    owner.api.wait_for(owner.newest_action(), done=1)
+    assert len(owner.arrived("follow")) == 1
 
 
 def write(noel: Visitor, owner: Owner, username: str) -> None:
