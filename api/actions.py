@@ -24,7 +24,7 @@ from middleware.access import me, require_valid_session, signed_in
 
 bp = blueprint("actions", "Actions")
 
-_COUNTS = ("done", "failed", "skipped", "unknown", "pending", "found", "matched", "up_next", "answered")
+_COUNTS = ("done", "failed", "skipped", "unknown", "pending", "found", "matched", "up_next", "answered", "going_on")
 
 
 class ActionOut(Schema):
@@ -46,6 +46,7 @@ class ActionOut(Schema):
     matched: int = Field(description="The number of those that were examined and not skipped.")
     up_next: int = Field(description="The number of those that are not examined yet.")
     answered: int = Field(description="The number of people who answered a message of the action.")
+    going_on: int = Field(description="The number of those done that have later steps of a plan left.")
     skips: dict[str, int] = Field(description="The number of skipped targets by reason.")
     start_at: datetime | None = Field(description="Nothing is done before this time.")
     repeat: Repeat | None = Field(description="How often it repeats.")
@@ -140,6 +141,7 @@ class PlaceOut(Schema):
     awaiting: int = Field(description="The number that wait for the fact.")
     next_at: datetime | None = Field(description="The end of the first of these waits.")
     last_at: datetime | None = Field(description="The end of the last of them.")
+    left: int = Field(description="The number that this step was not done for before the action ended.")
     unknown: int
     failed: int
     skipped: int

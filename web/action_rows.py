@@ -20,8 +20,8 @@ class Row:
     """One action of a list.
 
     `tone` and `word` are its status, `lit` marks the one that runs. `note` is what comes next or why it waits. `done`
-    of `top` are the meter, `counts` the rest of its people. `ends` is when it ends or ended, with a remark. `code` is
-    that of the failure to do something about.
+    of `top` are told, the meter shows those who are `through` all steps, and `counts` are the rest of its people.
+    `ends` is when it ends or ended, with a remark. `code` is that of the failure to do something about.
     """
 
     progress: Progress
@@ -29,6 +29,7 @@ class Row:
     word: str
     note: Markup | str
     done: int
+    through: int
     top: int
     counts: str
     ends: str
@@ -114,16 +115,17 @@ def _why(report: BotReport, progress: Progress) -> Markup | str:
     return Markup('{} · <a href="{}">Change</a>').format(said, page) if page else said
 
 
-def _meter(progress: Progress) -> tuple[int, int]:
-    """Return what the meter shows. Skipped people of a list are behind it; an amount is made up for."""
+def _meter(progress: Progress) -> tuple[int, int, int]:
+    """Return those done, those through, and all. Skipped people of a list are behind it; an amount is made up for."""
     total = progress.action.total
     worked = total - progress.pending if progress.action.listed else min(progress.done, total)
-    return worked, total
+    return worked, max(0, worked - progress.going_on), total
 
 
 def _counts(progress: Progress) -> str:
     """Return the people who were not done, in words."""
     parts = (
+        (progress.going_on, "going on"),
         (progress.skipped, "skipped"),
         (progress.failed, "failed"),
         (progress.unknown, "not certain"),

@@ -66,19 +66,15 @@ def text_of(place: Place) -> str:
     return step.text if isinstance(step, Message) else ""
 
 
-def states(place: Place, *, ended: bool) -> list[Markup | str]:
+def states(place: Place) -> list[Markup | str]:
     """Return how many people are in each state of a place, without zeros."""
-    waits = place.up_next + place.later + place.awaiting
-    said: list[tuple[int, Markup | str]] = [(place.done, f"{place.done:,} done")]
-    if ended:
-        said.append((waits, f"{waits:,} not done"))
-    else:
-        said += [
-            (place.up_next, f"{place.up_next:,} up next"),
-            (place.later, _with_time(f"{place.later:,} waiting", place, bool(place.later))),
-            (place.awaiting, _with_time(_awaiting(place), place, not place.later)),
-        ]
-    said += [
+    said: list[tuple[int, Markup | str]] = [
+        (place.done, f"{place.done:,} done"),
+        (place.up_next, f"{place.up_next:,} up next"),
+        (place.later, _with_time(f"{place.later:,} waiting", place, bool(place.later))),
+        (place.awaiting, _with_time(_awaiting(place), place, not place.later)),
+        # More people may have been found than the amount needed.
+        (place.left, f"{place.left:,} {'not done' if place.line.node.index else 'not begun'}"),
         (place.unknown, f"{place.unknown:,} not certain"),
         (place.failed, f"{place.failed:,} failed"),
     ]

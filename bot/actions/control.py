@@ -15,8 +15,8 @@ from bot.core.errors import BotException, find_code
 from bot.decision.sources import source_failure
 from bot.history.activity import record
 from bot.inputs.pagination import Page, page
-from bot.storage.models import ENDED, FIRST, Action, ActionTarget, Contact
-from bot.storage.models.values import ActionStatus, ActivityName, ActivityStatus, Outcome
+from bot.storage.models import ENDED, FIRST, LATER, OPEN, Action, ActionTarget, Contact
+from bot.storage.models.values import ActionStatus, ActivityName, ActivityStatus, Outcome, TargetStatus
 from bot.storage.target_states import abandon
 from bot.storage.tenancy import TenantSession, tenant
 
@@ -26,7 +26,8 @@ class Progress:
     """An action and its progress in numbers of targets. `skips` counts the skipped ones by reason.
 
     `found` counts all targets, and `up_next` those that are not examined yet. `answered` counts the people who answered
-    a message of the action. `replayed`: an earlier request with the same Idempotency-Key placed it.
+    a message of the action, and `going_on` those of the done who have later steps of a plan left. `replayed`: an
+    earlier request with the same Idempotency-Key placed it.
     """
 
     action: Action
@@ -38,6 +39,7 @@ class Progress:
     found: int = 0
     up_next: int = 0
     answered: int = 0
+    going_on: int = 0
     replayed: bool = False
 
     @property
@@ -149,6 +151,7 @@ def progress_of(session: TenantSession, actions: Sequence[Action]) -> list[Progr
             skips[action_id][reason] = count
         if status == "done":
             answered[action_id] += answers
+    going_on = _going_on(session, [action.id for action in actions if action.status in OPEN])
     return [
         Progress(
             action,
@@ -160,10 +163,20 @@ def progress_of(session: TenantSession, actions: Sequence[Action]) -> list[Progr
             found=one.total(),
             up_next=one["pending"],
             answered=answered[action.id],
+            going_on=going_on[action.id],
         )
         for action in actions
         for one in (counts[action.id],)
     ]
+
+
+def _going_on(session: TenantSession, action_ids: Sequence[str]) -> Counter[str]:
+    """Return how many people of each action have begun and are not through."""
+    people = select(ActionTarget.action_id, func.count(ActionTarget.target.distinct()))
+    ours = ActionTarget.action_id.in_(action_ids), LATER
+    left = ActionTarget.status.in_((TargetStatus.PENDING, TargetStatus.WORKING))
+    counts = session.execute(people.where(*ours, left).group_by(ActionTarget.action_id)) if action_ids else ()
+    return Counter({action_id: count for action_id, count in counts})  # noqa: C416  rows are no pairs to mypy
 
 
 _ANSWERED = and_(

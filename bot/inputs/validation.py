@@ -1,5 +1,6 @@
 """Validation of input into models, with a problem for each bad field that never repeats the input."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -136,7 +137,7 @@ def checked(model: type[Model], data: Mapping[str, Any]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _refusal(error) from None
+        raise _refusal(error, data) from None
 
 
 def checked_json(model: type[Model], text: str) -> Model:
@@ -147,7 +148,9 @@ def checked_json(model: type[Model], text: str) -> Model:
     try:
         return model.model_validate_json(text, strict=True)
     except ValidationError as error:
-        raise _refusal(error) from None
+        if _is_no_object(error):
+            raise BotException("MALFORMED_JSON") from None
+        raise _refusal(error, json.loads(text)) from None
 
 
 def refuse_controls(data: object) -> None:
@@ -179,19 +182,40 @@ def field_name(name: object) -> str:
     return text if isinstance(name, int) or _FIELD_NAME.fullmatch(text) else "?"
 
 
-def _refusal(error: ValidationError) -> BotException:
+def _is_no_object(error: ValidationError) -> bool:
     details = error.errors(include_url=False, include_input=False)
-    if any(not item["loc"] and item["type"] in ("json_invalid", "model_type") for item in details):
-        return BotException("MALFORMED_JSON")
-    return refused(_problem(item) for item in details)
+    return any(not item["loc"] and item["type"] in ("json_invalid", "model_type") for item in details)
 
 
-def _problem(item: ErrorDetails) -> dict[str, str]:
+def _refusal(error: ValidationError, data: object) -> BotException:
+    details = error.errors(include_url=False, include_input=False)
+    return refused(_problem(item, data) for item in details)
+
+
+def _problem(item: ErrorDetails, data: object) -> dict[str, str]:
     code, message = _PROBLEMS.get(item["type"], _OTHER)
     message = own_words(item) or message.format_map(item.get("ctx", {}))
-    # pydantic adds `[key]` to the path of a key that a mapping refuses. The key itself is in the path already.
-    path = [field_name(part) for part in item["loc"] if part != "[key]"]
+    path = [field_name(part) for part in path_in(data, item)]
     return {"field": ".".join(path), "code": code, "message": message}
+
+
+def path_in(data: object, item: ErrorDetails) -> list[int | str]:
+    """Return the path of a problem by the names that the client sent.
+
+    pydantic adds `[key]` for a key that a mapping refuses, and its kind for an object that may be of several kinds.
+    """
+    path: list[int | str] = []
+    loc = [part for part in item["loc"] if part != "[key]"]
+    for number, part in enumerate(loc):
+        is_missing = item["type"] == "missing" and number == len(loc) - 1
+        if path and isinstance(data, Mapping) and part not in data and not is_missing:
+            continue
+        path.append(part)
+        if isinstance(data, Mapping):
+            data = data.get(part)
+        else:
+            data = data[part] if isinstance(data, list) and isinstance(part, int) else None
+    return path
 
 
 def own_words(item: ErrorDetails) -> str:

@@ -13,10 +13,12 @@ from bot.storage.models.values import OF_ANSWERS, StepKind
 class Node:
     """A place of a plan. `then` is the next place, and `no` the one if its fact does not become known.
 
-    `after_answer` tells that people come to it by an answer alone, to whatever they were written before.
+    `path` is that of its step in a request, such as `steps.1.otherwise.0`. `after_answer` tells that people come to it
+    by an answer alone, to whatever they were written before.
     """
 
     index: int
+    path: str
     step: Step
     then: int | None = None
     no: int | None = None
@@ -27,23 +29,24 @@ def compiled(steps: Sequence[Step]) -> list[Node]:
     """Return the places of a plan. Every way leads to a higher number, so each person comes to an end."""
     nodes: list[Node] = []
 
-    def place(rest: Sequence[Step], *, after_answer: bool) -> int | None:
-        if not rest:
+    def place(branch: str, steps: Sequence[Step], number: int, *, after_answer: bool) -> int | None:
+        if number == len(steps):
             return None
-        index, step = len(nodes), rest[0]
-        nodes.append(Node(index, step))
+        index, path, step = len(nodes), f"{branch}.{number}", steps[number]
+        nodes.append(Node(index, path, step))
         by_answer = after_answer or step.when in OF_ANSWERS
-        then = place(rest[1:], after_answer=by_answer and step.do != StepKind.MESSAGE)
-        nodes[index] = Node(index, step, then, place(step.otherwise, after_answer=after_answer), by_answer)
+        then = place(branch, steps, number + 1, after_answer=by_answer and step.do != StepKind.MESSAGE)
+        no = place(f"{path}.otherwise", step.otherwise, 0, after_answer=after_answer)
+        nodes[index] = Node(index, path, step, then, no, by_answer)
         return index
 
-    place(steps, after_answer=False)
+    place("steps", steps, 0, after_answer=False)
     return nodes
 
 
 def depth(steps: Sequence[Step]) -> int:
     """Return how many branches are within one another."""
-    return 1 + max((depth(step.otherwise) for step in steps if step.otherwise), default=0) if steps else 0
+    return max((1 + depth(step.otherwise) for step in steps if step.otherwise), default=0)
 
 
 def longest_wait(steps: Sequence[Step]) -> timedelta:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -47,14 +48,23 @@ class NewPlan(NewAction):
     def plan(self) -> Plan:
         return Plan(self.source, self.steps, self.filters or Filters())
 
+    @property
+    def named(self) -> int:
+        """Return how many people are named one by one; 0 if there are other sources."""
+        lists = [source.usernames for source in self.source if isinstance(source, People)]
+        return len(set(chain(*lists))) if len(lists) == len(self.source) else 0
+
+    @property
+    def total(self) -> int:
+        """Return with how many people or posts it can be done: not more than are named."""
+        return min(self.amount, self.named or self.amount)
+
 
 def place(user_id: str, params: NewPlan, idempotency_key: str | None = None) -> Progress:
     """Place an action with several sources. Raises the errors of `placing.accept`."""
-    names = [name for source in params.source if isinstance(source, People) for name in dict.fromkeys(source.usernames)]
-    named = len(set(names)) if all(isinstance(source, People) for source in params.source) else 0
-    total = min(params.amount, named) if named else params.amount
-    _check_texts(params, total)
-    return placing.accept(user_id, ActionKind.PLAN, params, total, idempotency_key, more=_stored(params), named=named)
+    _check_texts(params)
+    more, named = _stored(params), params.named
+    return placing.accept(user_id, ActionKind.PLAN, params, params.total, idempotency_key, more=more, named=named)
 
 
 def dry_run(user_id: str, params: NewPlan) -> Answer:
@@ -62,15 +72,15 @@ def dry_run(user_id: str, params: NewPlan) -> Answer:
 
     Raises the errors of `placing.dry_run`.
     """
-    _check_texts(params, params.amount)
+    _check_texts(params)
     return placing.dry_run(user_id, ActionKind.PLAN, params, _stored(params))
 
 
-def _check_texts(params: NewPlan, people: int) -> None:
-    """Raise TEXTS_ALIKE if a message of the plan has too few variants for this number of people."""
+def _check_texts(params: NewPlan) -> None:
+    """Raise TEXTS_ALIKE if a message of the plan has too few variants for its people."""
     for node in params.plan.nodes:
         if isinstance(node.step, Message):
-            check_variants("steps", parse(node.step.text), people)
+            check_variants(f"{node.path}.text", parse(node.step.text), params.total)
 
 
 def _stored(params: NewPlan) -> dict[str, Any]:
@@ -123,6 +133,8 @@ def _of_steps(plan: Plan) -> Iterator[str]:
             yield f"an answer is waited for {LISTENS.days} days at most, from the message on"
         if step.when == "accepted" and StepKind.FOLLOW not in done:
             yield "a step waits to be accepted only after a follow of everyone"
+        if step.when and not step.within:
+            yield "a step gives a fact time to become known: make `within` longer than 0"
         if step.when and step.after > step.within:
             yield "a step does not wait for a fact for less time than for itself: make `within` at least `after`"
         if step.do == StepKind.UNFOLLOW and way and not any(one.do == StepKind.FOLLOW for one, _ in way):

@@ -45,8 +45,9 @@ class Plan:
 
     @cached_property
     def parts(self) -> list[Part]:
-        named = [(source, part) for source in self.sources for part in source.parts]
-        return [Part(number, source, part) for number, (source, part) in enumerate(named)]
+        """Return the parts of the sources; one that comes twice is one part."""
+        named = {(source.settings, *part.items()): (source, part) for source in self.sources for part in source.parts}
+        return [Part(number, source, part) for number, (source, part) in enumerate(named.values())]
 
     @cached_property
     def nodes(self) -> list[Node]:

@@ -1,5 +1,6 @@
 """Progress of a plan: how many people are at each of its places, and what each of them waits for."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +15,7 @@ from bot.messages.sending import Result, results_of
 from bot.plans import words
 from bot.plans.aliases import plan_of
 from bot.plans.words import Line
-from bot.storage.models import LATER, Action, ActionTarget
+from bot.storage.models import ENDED, LATER, Action, ActionTarget
 from bot.storage.models.values import Fact, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
 
@@ -24,7 +25,8 @@ class Place:
     """A place of a plan, and the people or posts that have come to it.
 
     `up_next` may be done now, as far as the plan says; `later` wait for their time, and `awaiting` for the fact of the
-    step. `next_at` is the end of the first of these waits, and `last_at` that of the last. `skips` counts by reason.
+    step. `next_at` is the end of the first of these waits, and `last_at` that of the last. If the action has ended, all
+    of them are `left`. `skips` counts by reason.
     """
 
     line: Line
@@ -34,6 +36,7 @@ class Place:
     awaiting: int = 0
     next_at: datetime | None = None
     last_at: datetime | None = None
+    left: int = 0
     unknown: int = 0
     failed: int = 0
     skips: dict[str, int] = field(default_factory=dict)
@@ -80,7 +83,11 @@ def plan_progress(user_id: str, action_id: str) -> PlanProgress:
         action = find_action(session, action_id)
         groups = _groups(session, action)
     plan = plan_of(action.kind, action.params)
-    places = [_place(line, [one for one in groups if one.node == line.node.index]) for line in words.lines(plan)]
+    at_place: dict[int, list[_Group]] = defaultdict(list)
+    for one in groups:
+        at_place[one.node].append(one)
+    has_ended = action.status in ENDED
+    places = [_place(line, at_place[line.node.index], has_ended=has_ended) for line in words.lines(plan)]
     calls = {status: _sum(groups, status) for status in TargetStatus}
     return PlanProgress(words.sentence(plan, action.total), places, calls)
 
@@ -119,8 +126,9 @@ def _groups(session: TenantSession, action: Action) -> list[_Group]:
     return [_Group(*row) for row in rows]
 
 
-def _place(line: Line, groups: Sequence[_Group]) -> Place:
-    pending = [one for one in groups if one.status == TargetStatus.PENDING]
+def _place(line: Line, groups: Sequence[_Group], *, has_ended: bool) -> Place:
+    every = [one for one in groups if one.status == TargetStatus.PENDING]
+    pending = [] if has_ended else every
     waiting = [one for one in pending if one.awaits or one.waiting]
     awaiting = sum(one.count for one in pending if one.awaits)
     later = sum(one.waiting for one in pending if not one.awaits)
@@ -138,6 +146,7 @@ def _place(line: Line, groups: Sequence[_Group]) -> Place:
         awaiting=awaiting,
         next_at=min((one.next_at for one in waiting if one.next_at), default=None),
         last_at=max((one.last_at for one in waiting if one.last_at), default=None),
+        left=sum(one.count for one in every) if has_ended else 0,
         unknown=_sum(groups, TargetStatus.UNKNOWN),
         failed=_sum(groups, TargetStatus.FAILED),
         skips=dict(sorted(skips.items(), key=lambda item: (-item[1], item[0]))),

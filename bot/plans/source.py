@@ -120,6 +120,11 @@ class Source(Params):
         lists = [(field, param) for field, param in NAMES.items() if field in type(self).model_fields]
         return [{param: name} for field, param in lists for name in getattr(self, field)] if lists else [{}]
 
+    @property
+    def settings(self) -> str:
+        """Return all that its parts have in common: its kind, and how it is read."""
+        return repr(self.model_dump(exclude=set(NAMES)))
+
     def find(self, bot: Reader, part: Mapping[str, str], cursor: str | None, unit: Unit) -> Found:
         """Return a page of candidates of a part, with one request, and one more to look up the account that it names.
 

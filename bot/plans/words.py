@@ -140,7 +140,7 @@ def _told(step: Step) -> str:
     """Return a later step with its wait, its part of people and its condition."""
     words = [_one_of(step)]
     if step.share < 1:
-        words.append(f"for {step.share:.0%} of them")
+        words.append(f"for {100 * step.share:.3g}% of them")
     if step.after:
         words.append(f"after {length(step.after)}")
     if step.when:

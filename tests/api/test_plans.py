@@ -43,12 +43,23 @@ def test_a_dry_run_shows_candidates_and_places_nothing(calls, worker, ready):
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"source": [{"kind": "hashtag", "tags": ["two words"]}]}, "source.0.hashtag.tags.0"),
+        ({"source": [{"kind": "hashtag", "tags": ["two words"]}]}, "source.0.tags.0"),
         ({"source": [{"kind": "place"}]}, "source.0"),
-        ({"steps": [{"do": "message", "text": "Hello"}], "amount": 6}, "steps"),
-        ({"steps": [{"do": "message", "text": "{oops}"}]}, "steps.0.message.text"),
+        ({"steps": [{"do": "message", "text": "Hello"}], "amount": 6}, "steps.0.text"),
+        ({"steps": [{"do": "message", "text": "{oops}"}]}, "steps.0.text"),
         ({"steps": [{"do": "reply"}]}, "steps.0"),
-        ({"steps": [{"do": "follow", "after": "soon"}]}, "steps.0.follow.after"),
+        ({"steps": [{"do": "message"}]}, "steps.0.text"),
+        ({"steps": [{"do": "follow", "twice": True}]}, "steps.0.twice"),
+        (
+            {
+                "steps": [
+                    {"do": "follow"},
+                    {"do": "story", "when": "accepted", "otherwise": [{"do": "like", "posts": 9}]},
+                ]
+            },
+            "steps.1.otherwise.0.posts",
+        ),
+        ({"steps": [{"do": "follow", "after": "soon"}]}, "steps.0.after"),
     ],
 )
 def test_bad_input_names_its_place(calls, ready, change, field):

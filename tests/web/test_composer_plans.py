@@ -126,6 +126,11 @@ MISTAKES = [
     ({"plan": "interest", "interest.share": "0"}, "interest-share"),
     ({"plan": "write", "write.reminder": "Hi {username}"}, "write-text"),
     ({"plan": "write", "write.text": "Hi {", "write.reminder": "Hi"}, "write-text"),
+    ({"plan": "write", "write.text": "Hi {username}", "write.reminder": "Hi"}, "write-reminder"),
+    (
+        {"plan": "write", "write.text": "Hi {username}", "write.reminder": "Hi {username}", "write.days": "0"},
+        "write-days",
+    ),
     (custom(), "rows-0-do"),
     (custom(FOLLOW, {"do": "like", "posts": "4"}), "rows-1-posts"),
     (custom(FOLLOW, {"do": "story", "if": "follows_back"}), "rows-1-days"),
@@ -133,6 +138,8 @@ MISTAKES = [
     (custom(FOLLOW, {"do": "story", "if": "answered", "days": "3"}), "rows-1-if"),
     (custom(FOLLOW, {"do": "message", "text": " "}), "rows-1-text"),
     (custom(FOLLOW, HELLO), "rows-1-text"),
+    (custom(HELLO | {"text": "{username}"}, HELLO), "rows-1-text"),
+    (custom(FOLLOW, {"do": "story", "if": "follows_back", "days": "0"}), "rows-1-days"),
     (custom({"do": "unfollow"}), "rows-0-do"),
     (custom(HELLO | {"text": "{username}"}, {"do": "story", "if": "answered", "days": "30"}), "plan"),
     ({"amount": "0"}, "amount"),
@@ -147,6 +154,7 @@ def test_a_mistake_is_told_at_its_field_and_nothing_is_lost(app, browse, running
     told = page.element(f"compose-{field}")
     assert told.get("aria-invalid") == "true" or told["aria-describedby"] == f"compose-{field}-problem"
     assert f"#compose-{field}" in page.links
+    assert page.text.count(page.element_text(f"compose-{field}-problem")) <= 2, "once in the summary, once at the field"
     kept = page.forms["compose"].values
     assert {name: kept[name][-1].strip() for name in values} == {name: value.strip() for name, value in values.items()}
     assert actions_of(app, running) == []

@@ -1,6 +1,6 @@
 """The form of a plan: what was sent with it, with each problem at its field, and what fills it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import request
@@ -72,12 +72,17 @@ def dry_run(user_id: str, params: NewPlan) -> Answer:
 
 
 def at_text(error: BotException) -> BotException:
-    """Return the failure with the problem of a plan's texts at the field of the first text."""
+    """Return the failure with each problem of a step's text at its field of the form."""
     told = error.meta.get("errors") or []
-    if [one["field"] for one in told] != ["steps"]:
+    if not any(one["field"].startswith("steps.") for one in told):
         return error
-    field = next((name for name, text in plan_steps.texts(request.form).items() if text.strip()), "plan")
-    return refused([one | {"field": field} for one in told])
+    reading = plan_steps.read(plan_sources.given(request.form))
+    return refused([one | {"field": _field_of_step(reading, one["field"].split("."))} for one in told])
+
+
+def _field_of_step(reading: Reading, loc: Sequence[int | str]) -> str:
+    path: Path = tuple(int(part) for part in loc if str(part).isdecimal())
+    return reading.field_of(path, str(loc[-1])) or reading.field_of(path, "do") or "plan"
 
 
 def _of_sources(sources: list[dict[str, Any]], steps: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
@@ -108,8 +113,7 @@ def _problem(
     elif loc[0] == "source":
         field = "sources"
     elif loc[0] == "steps":
-        path: Path = tuple(part for part in loc if isinstance(part, int))
-        field = reading.field_of(path, str(loc[-1])) or reading.field_of(path, "do") or "plan"
+        field = _field_of_step(reading, loc)
     else:
         field = ".".join(str(part) for part in loc if not isinstance(part, int))
     return {"field": field, "code": "INVALID_INPUT", "message": rule}

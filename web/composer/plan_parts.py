@@ -62,7 +62,7 @@ def first_kind(params: NewPlan) -> str:
 
 def sentence(params: NewPlan) -> str:
     """Return the plan as one sentence."""
-    return words.sentence(params.plan, params.amount)
+    return words.sentence(params.plan, params.total)
 
 
 def goes_on(params: NewPlan) -> str:

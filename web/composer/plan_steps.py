@@ -48,11 +48,11 @@ class Reading:
         """Return the field of the form for this field of a step."""
         return self.fields.get(path, {}).get(name)
 
-    def days(self, name: str, text: str) -> str:
+    def days(self, name: str, text: str, least: int = 0) -> str:
         """Return a number of days as a length of time, after a look at it."""
-        if re.fullmatch("[0-9]{1,2}", text, re.ASCII) and int(text) <= MAX_DAYS:
+        if re.fullmatch("[0-9]{1,2}", text, re.ASCII) and least <= int(text) <= MAX_DAYS:
             return f"{int(text)}d"
-        self.problems.append((name, f"Type a whole number of days, {MAX_DAYS} at most."))
+        self.problems.append((name, f"Type a whole number of days, from {least} to {MAX_DAYS}."))
         return "1d"
 
     def percent(self, name: str, text: str) -> float:
@@ -191,9 +191,8 @@ def _read_ready(
         for name, value in template.items():
             if isinstance(value, Slot):
                 into.fields[path][name] = ready.field_of(value)
-                step[name] = _value(
-                    into, ready.field_of(value), value.sort, values.get(ready.field_of(value), value.value)
-                )
+                sent = values.get(ready.field_of(value), value.value)
+                step[name] = _value(into, ready.field_of(value), value.sort, sent, _least(name))
             elif name == "otherwise":
                 step[name] = _read_ready(ready, value, values, into, path)
             else:
@@ -202,9 +201,14 @@ def _read_ready(
     return told
 
 
-def _value(into: Reading, name: str, sort: str, text: str) -> Any:
+def _least(name: str) -> int:
+    """Return the fewest days of a field of a step: to wait for a fact takes some time."""
+    return 1 if name == "within" else 0
+
+
+def _value(into: Reading, name: str, sort: str, text: str, least: int) -> Any:
     if sort == "days":
-        return into.days(name, text.strip())
+        return into.days(name, text.strip(), least)
     if sort == "percent":
         return into.percent(name, text.strip())
     return text if sort == "text" and text.strip() else text.strip()
@@ -248,7 +252,7 @@ def _condition(row: Mapping[str, str], number: int, into: Reading, *, written: b
         return {"after": into.days(f"rows.{number}.days", days)} if days else {}
     if fact == "answered" and not written:
         into.problems.append((f"rows.{number}.if", "Send a message in a step before this one."))
-    told: Told = {"when": fact, "within": into.days(f"rows.{number}.days", days)}
+    told: Told = {"when": fact, "within": into.days(f"rows.{number}.days", days, _least("within"))}
     return told | ({"otherwise": [{"do": row["not"]}]} if row["not"] else {})
 
 

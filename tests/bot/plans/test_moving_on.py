@@ -213,7 +213,7 @@ def test_what_is_there_already_is_no_reason_to_stop(ready, clock):
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
 def test_a_share_is_the_part_of_people_and_the_same_each_time(share):
-    node = Node(1, Story(share=share))
+    node = Node(1, "steps.1", Story(share=share))
     drawn = [is_drawn("action", f"person{number}", node) for number in range(2000)]
     assert abs(sum(drawn) / 2000 - share) < 0.05
     assert drawn == [is_drawn("action", f"person{number}", node) for number in range(2000)]

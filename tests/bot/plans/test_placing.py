@@ -94,6 +94,12 @@ def test_each_step_is_stored_and_read_again(ready, do):
 HELLO, ANSWERED = {"do": "message", "text": "Hello"}, {"do": "story", "when": "answered"}
 
 
+def branches(depth):
+    """A step with this many branches within one another, each with the next."""
+    below = branches(depth - 1) if depth > 1 else [{"do": "unfollow"}]
+    return [{"do": "story", "when": "follows_back", "within": "1d", "otherwise": below}]
+
+
 @pytest.mark.parametrize(
     ("refused", "why"),
     [
@@ -101,7 +107,7 @@ HELLO, ANSWERED = {"do": "message", "text": "Hello"}, {"do": "story", "when": "a
         ({"source": [{"kind": "news"}]}, "does not match any of the expected tags"),
         ({"source": [{"kind": "people", "usernames": []}]}, "at least one person"),
         (
-            {"source": [{"kind": "hashtag", "tags": [f"t{n}" for n in range(20)]}] * 3},
+            {"source": [{"kind": "hashtag", "tags": [f"{name}{n}" for n in range(20)]} for name in "abc"]},
             "40 hashtags, accounts and posts",
         ),
         ({"steps": [{"do": "reply"}]}, "does not match any of the expected tags"),
@@ -121,6 +127,8 @@ HELLO, ANSWERED = {"do": "message", "text": "Hello"}, {"do": "story", "when": "a
         ({"steps": [{"do": "story"}, {"do": "follow", "when": "accepted"}]}, "only after a follow"),
         ({"steps": [{"do": "story"}, {"do": "unfollow"}]}, "only people that the plan follows"),
         ({"steps": [{"do": "follow"}, {"do": "story", "when": "follows_back", "after": "8d"}]}, "at least `after`"),
+        ({"steps": [{"do": "follow"}, {"do": "story", "when": "follows_back", "within": "0d"}]}, "longer than 0"),
+        ({"steps": [{"do": "follow"}, *branches(4)]}, "3 branches within one another"),
         ({"steps": [HELLO, ANSWERED | {"within": "14d"}]}, "13 days at most"),
         ({"steps": [{"do": "follow"}] * 9}, "at most 8 items"),
         ({"steps": [{"do": "follow", "after": "1d"}]}, "first step waits for nothing"),
@@ -138,6 +146,33 @@ HELLO, ANSWERED = {"do": "message", "text": "Hello"}, {"do": "story", "when": "a
 def test_what_no_bot_can_do_is_refused(refused, why):
     with pytest.raises(ValidationError, match=why):
         NewPlan.model_validate({"source": [TAGS], "steps": [{"do": "follow"}], "amount": 5, **refused})
+
+
+def test_three_branches_within_one_another_are_a_plan():
+    told = {"source": [TAGS], "steps": [{"do": "follow"}, *branches(3)], "amount": 5}
+    assert [node.path for node in NewPlan.model_validate(told).plan.nodes] == [
+        "steps.0",
+        "steps.1",
+        "steps.1.otherwise.0",
+        "steps.1.otherwise.0.otherwise.0",
+        "steps.1.otherwise.0.otherwise.0.otherwise.0",
+    ]
+
+
+def test_a_source_that_comes_twice_is_searched_once():
+    tops = TAGS | {"tags": ["coffee", "#COFFEE"], "tab": "top"}
+    parts = plan(TAGS, TAGS, tops, ROASTER, ROASTER | {"of": ["other", "roaster"]}).plan.parts
+    assert [(part.number, part.label) for part in parts] == [
+        (0, "#coffee"),
+        (1, "#espresso"),
+        (2, "#coffee"),
+        (3, "followers of @roaster"),
+        (4, "followers of @other"),
+    ]
+
+
+def test_no_more_people_are_counted_than_are_named():
+    assert (plan(NAMED, amount=50).total, plan(NAMED, TAGS, amount=50).total, plan(NAMED, amount=1).total) == (2, 50, 1)
 
 
 def test_parts_take_turns_and_each_goes_on_where_it_was(ready):

@@ -1,7 +1,9 @@
 """How many people are at each place of a plan, and what they wait for."""
 
 from datetime import timedelta
+from functools import partial
 
+from bot.actions import control
 from bot.contacts.do_not_contact import LeaveAlone, add_own
 from bot.plans.progress import list_people, next_people, plan_progress
 from bot.steps.outcomes import Outcome
@@ -9,7 +11,7 @@ from bot.steps.step import Step
 from tests.bot.driving import claim, do_step, work_of
 from tests.bot.plans.test_moving_on import BACK, hello, one, planned
 
-SPENT = ("done", "up_next", "later", "awaiting", "unknown", "failed", "skipped")
+SPENT = ("done", "up_next", "later", "awaiting", "left", "unknown", "failed", "skipped")
 
 
 def counts(user, action_id):
@@ -52,6 +54,9 @@ def like(user, clock, post):
     clock.moment = step.finish(taken, Outcome())
 
 
+like_first, like_second = partial(like, post="11_id-ann"), partial(like, post="12_id-ann")
+
+
 def test_skipped_people_are_counted_by_reason(ready, clock):
     action = planned(ready, {"do": "follow"}, {"do": "story", "after": "1d"}, names=("ann", "ben"))
     do_step(ready, clock)
@@ -60,6 +65,25 @@ def test_skipped_people_are_counted_by_reason(ready, clock):
     claim(ready, work_of(ready))
     assert counts(ready, action) == [{"done": 1, "up_next": 1}, {"skipped": 1}]
     assert plan_progress(ready.id, action).places[1].skips == {"do_not_contact": 1}
+
+
+def test_no_one_waits_in_a_plan_that_has_ended(ready, clock):
+    action = planned(ready, {"do": "follow"}, {"do": "story", "after": "1d"}, names=("ann", "ben"))
+    do_step(ready, clock)
+    assert control.get_action(ready.id, action).going_on == 1
+    control.cancel(ready.id, action)
+    assert counts(ready, action) == [{"done": 1, "left": 1}, {"left": 1}]
+    assert [(one.next_at, one.last_at) for one in plan_progress(ready.id, action).places] == [(None, None)] * 2
+    assert control.get_action(ready.id, action).going_on == 0
+
+
+def test_people_who_are_not_through_go_on(ready, clock):
+    action = planned(ready, {"do": "story"}, {"do": "like", "posts": 2}, names=("ann",))
+    seen = []
+    for do in (do_step, like_first, like_second):
+        do(ready, clock)
+        seen.append(control.get_action(ready.id, action).going_on)
+    assert seen == [1, 1, 0]
 
 
 def test_those_who_have_begun_are_next_and_those_who_wait_are_not(ready, clock):
