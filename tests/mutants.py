@@ -1,6 +1,6 @@
 """Remove rules of plans from the product one at a time: the tests of plans have to find each.
 
-`python -m tests.mutants` works on a copy, takes about half a minute a rule, and fails if a rule is missed by no test.
+`python -m tests.mutants` works on a copy, takes about half a minute a rule, and fails if no test misses a rule.
 `python -m tests.mutants pace hours` tries those whose name has one of the words.
 """
 
@@ -17,8 +17,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 TESTS = ("tests/bot/plans",)
 SKIPPED = shutil.ignore_patterns(".git", ".venv", ".cache", "__pycache__", ".mypy_cache", ".ruff_cache", "instance")
-# Seconds after which the tests count as failed.
-LONGEST = 300.0
+# Seconds. Tests that take longer have found nothing: a rule has to be missed by an assertion.
+LONGEST = 600.0
 
 
 class Mutant(NamedTuple):
@@ -60,14 +60,15 @@ def _is_missed(copy: Path, mutant: Mutant) -> bool:
 
 
 def _passes(copy: Path) -> bool:
-    """Return whether the tests pass. Without a rule a life may go on for ever."""
+    """Return whether no test fails, in time."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-n", "2", "-k", "sqlite", *TESTS]
     with subprocess.Popen(command, cwd=copy, stdout=subprocess.DEVNULL, start_new_session=True) as tests:
         try:
             return tests.wait(LONGEST) == 0
         except subprocess.TimeoutExpired:
             os.killpg(tests.pid, signal.SIGKILL)
-            return False
+            print("the tests went on for too long", flush=True)
+            return True
 
 
 if __name__ == "__main__":

@@ -61,7 +61,10 @@ def id_of(name: str) -> str:
 
 def work_of(user: Somebody) -> Work:
     """The work that is due; chores before it are done with."""
+    done: set[str] = set()
     while isinstance(work := next_work(user.id), RunChore):
+        assert work.chore not in done, f"{work.chore} is due again"
+        done.add(work.chore)
         chores_done(user)
     assert isinstance(work, Work), work
     return work
