@@ -75,6 +75,15 @@ class PostsPage(Protocol):
     def cursor(self) -> str | None: ...
 
 
+class Reaction(Protocol):
+    """Something that a person did to the linked account: `kind` is `like`, `comment` or `follow`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def person(self) -> PersonRef: ...
+
+
 class Reads(Protocol):
     """The reads of Instagram that sources make. Each is one request, and raises Instagram's answer.
 
@@ -87,6 +96,7 @@ class Reads(Protocol):
     def post_id_of(self, code: str) -> str: ...
     def likers(self, media_id: str) -> LimitedPage: ...
     def comments_page(self, media_id: str, cursor: str | None = None) -> LimitedPage: ...
+    def news(self) -> Sequence[Reaction]: ...
     def user_posts(self, user_id: str, cursor: str | None = None) -> PostsPage: ...
     def hashtag_page(self, tag: str, cursor: str | None = None, *, tab: HashtagTab = "recent") -> PeoplePage: ...
     def hashtag_posts(self, tag: str, *, tab: HashtagTab, cursor: str | None = None) -> PostsPage: ...
@@ -136,3 +146,9 @@ class Source(Params):
 def people_of(page: PeoplePage, *, limited: bool = False) -> Found:
     """Return the people of a page as candidates."""
     return Found([Candidate(one.username, one.username, one.id) for one in page.people], page.cursor, limited)
+
+
+def who_reacted(news: Sequence[Reaction], kind: str) -> Found:
+    """Return the people of the news who did this, the latest first. Instagram names only some."""
+    people = {one.person.id: one.person for one in news if one.kind == kind}
+    return Found([Candidate(one.username, one.username, one.id) for one in people.values()], None, limited=True)

@@ -13,8 +13,10 @@ from bot.decision.kinds import STEP_KIND
 from bot.decision.limit_rules import DEFAULTS
 from bot.settings.preferences import Settings, change_settings
 from bot.storage.models import ActionTarget
+from sandbox.news import news_of
 from sandbox.people import People
 from sandbox.posts import PAGE, Posts
+from sandbox.world import World as SandboxWorld
 from tests.support.live_bots import PEOPLE, SEED, Bot, lift_limits, link, timestamp
 
 # What each kind of step is called in the ledger.
@@ -164,6 +166,19 @@ def test_people_come_from_what_they_did(bot, sandbox, source):
     assert sorted(sandbox.targets("plain_01", "follow")) == sorted(done)
     if source["kind"] == "likers":
         assert all(posts.likes(everybody.named(name), post) for name in done)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("kind", "did"), [("own_likers", "like")])
+def test_people_come_from_what_they_did_to_the_account(bot, sandbox, kind, did):
+    action = bot.place("plan", source=[{"kind": kind}], steps=[{"do": "follow"}], amount=2)
+    bot.drive(action)
+    done = [row.person for row in bot.rows(action) if row.status == "done"]
+    assert (bot.progress(action).action.status, len(done)) == ("succeeded", 2)
+    assert sorted(sandbox.targets("plain_01", "follow")) == sorted(done)
+    truth = SandboxWorld(seed=SEED, people=PEOPLE)
+    news = [piece for piece in news_of(truth, truth.accounts.named("plain_01")) if piece.kind == did]
+    assert {row.person for row in bot.rows(action)} <= {person.username for piece in news for person in piece.people}
 
 
 @pytest.mark.parametrize("name", FLOWS)

@@ -39,6 +39,7 @@ EXAMPLES = {
     "answered": {"kind": "answered"},
     "own_followers": {"kind": "own_followers"},
     "own_following": {"kind": "own_following"},
+    "own_likers": {"kind": "own_likers"},
     "people": NAMED,
     "followed_by_bot": {"kind": "followed_by_bot", "older_than_days": 3},
 }
