@@ -169,7 +169,7 @@ def test_people_come_from_what_they_did(bot, sandbox, source):
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(("kind", "did"), [("own_likers", "like")])
+@pytest.mark.parametrize(("kind", "did"), [("own_likers", "like"), ("own_commenters", "comment")])
 def test_people_come_from_what_they_did_to_the_account(bot, sandbox, kind, did):
     action = bot.place("plan", source=[{"kind": kind}], steps=[{"do": "follow"}], amount=2)
     bot.drive(action)

@@ -40,6 +40,7 @@ EXAMPLES = {
     "own_followers": {"kind": "own_followers"},
     "own_following": {"kind": "own_following"},
     "own_likers": {"kind": "own_likers"},
+    "own_commenters": {"kind": "own_commenters"},
     "people": NAMED,
     "followed_by_bot": {"kind": "followed_by_bot", "older_than_days": 3},
 }
