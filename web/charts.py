@@ -233,7 +233,7 @@ def _curve(frame: _Frame, figures: Sequence[int], levels: Sequence[Level], marks
     for x, level in zip(xs, levels, strict=True):
         if level.value is not None:
             y = frame.y(level.value)
-            hair = f'<line x1="{_n(x)}" x2="{_n(x)}" y1="{_n(y)}" y2="{_n(frame.floor)}"/>{_dot(x, y)}'
+            hair = f'<path d="M{_n(x)},{_n(y)}V{_n(frame.floor)}"/><circle cx="{_n(x)}" cy="{_n(y)}" r="4.5"/>'
             yield _point(frame, x, apart, hair + _Tip.of([f"{level.label}: {level.value:,}"]).at(frame, x, y - 8))
 
 

@@ -20,6 +20,7 @@ from bot.storage.models import Activity
 from middleware.access import me, polled, signed_in
 from web import action_list, action_rows, charts, first_run, limit_text, local_time, log, log_text, panel
 from web.action_rows import Row
+from web.followers import followers
 from web.needs import need
 from web.polls import only_news
 
@@ -28,7 +29,7 @@ MAX_PROBLEMS = 5
 MAX_FAILURES = 100
 RECENT = timedelta(days=7)
 MAX_ACTIONS = 5
-MAX_LATEST = 6
+MAX_LATEST = 5
 # Lines of activity that the latest entries are made of.
 LATEST_LINES = 200
 CHART_DAYS = 14
@@ -103,12 +104,17 @@ def _figures(report: BotReport, days: list[Day], rows: list[Row], troubles: list
 
 
 def _now(drawn: str = "") -> dict[str, Any]:
-    """Return what the page shows. `drawn` is the mark of a chart that it shows already."""
+    """Return what the page shows. `drawn` is the mark of a chart that it shows already.
+
+    The curve of the followers takes the place of the steps per day, which Results has too, as soon as it is known.
+    """
     # The report says whether to poll again. It is read first, so that what follows is never older.
     report = panel.own_report()
     actions = action_list.open_actions()
     rows = action_rows.open_rows(report, actions, estimates(me().id, report, actions))
     troubles, days = _failures(), daily(me().id, CHART_DAYS, local_time.zone().key)
+    known = followers()
+    mark = known.mark if known else _mark_of(days)
     return {
         "report": report,
         "need": need(report, undecided_messages(me().id)),
@@ -118,8 +124,10 @@ def _now(drawn: str = "") -> dict[str, Any]:
         "troubles": troubles[:MAX_PROBLEMS],
         "latest": log.latest(MAX_LATEST, LATEST_LINES),
         "ended": action_list.last_ended(),
-        "days_mark": (mark := _mark_of(days)),
-        "chart": _chart(days) if mark != drawn else None,
+        "days_mark": mark,
+        "followers": known,
+        "is_drawn": mark == drawn,
+        "chart": _chart(days) if mark != drawn and not known else None,
     }
 
 

@@ -4,7 +4,7 @@ from itertools import product
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.actions import control
 from bot.actions.placing import FollowHashtag, LikeHashtag, Unfollow, ViewStories, accept, follow_hashtag
@@ -12,12 +12,12 @@ from bot.core.errors import BotException
 from bot.decision.limit_rules import DEFAULTS
 from bot.decision.pushback import apply
 from bot.history.activity import record
-from bot.storage.models import ActionTarget, Activity, BotSettings
+from bot.storage.models import AccountDay, Action, ActionTarget, Activity, BotSettings, InstagramCredentials
 from bot.storage.tenancy import tenant
 from tests.support.statements import statements
 from tests.web import situations
 from tests.web.browser import shown
-from web import labels
+from web import followers, labels
 from web.home import CHART_DAYS, MAX_ACTIONS
 
 
@@ -313,10 +313,15 @@ def test_a_full_page_with_all_that_it_loads_weighs_150_kb_at_most(app, browse, c
                 session.add(ActionTarget(user_id=running.id, action_id=placed, step_kind=kind, status="done", **about))
                 record(session, kind, "done", target=name, action_id=placed)
                 record(session, kind, "failed", target=name, error=BotException(FAILED[number % len(FAILED)]))
+            session.scalars(select(InstagramCredentials)).one().instagram_id = "4711"
+            session.execute(update(Action).values(started_at=clock.moment - timedelta(days=5)))
+            for ago in range(followers.DAYS):
+                on = (clock.moment - timedelta(days=ago)).date()
+                session.add(AccountDay(user_id=running.id, account_id="4711", day=on, followers=12_345 - 7 * ago))
             session.commit()
     browser = browse(running)
     page = browser.get("/")
-    # Each day all kinds but one, the most actions that are shown, and four problems.
+    # The most actions that are shown, four problems, and followers of each day.
     files = {name for name in re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text) if not name.endswith(".woff2")}
     assert len(files) == 6
     assert len(page.data) + sum(len(browser.get(name).data) for name in files) <= 150_000
