@@ -1,7 +1,5 @@
 """Messages as steps of plans: the text of each place, once for a purpose, and none that an answer has overtaken."""
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import select
 
@@ -10,6 +8,8 @@ from bot.contacts.do_not_contact import LeaveAlone, add_own
 from bot.contacts.forgetting import forget_person
 from bot.contacts.replies import store_replies
 from bot.core.errors import BotException
+from bot.decision.chores import read_interval
+from bot.decision.verdicts import RunChore
 from bot.plans.facts import learn_facts
 from bot.plans.placing import NewPlan, place
 from bot.steps import decisions
@@ -17,10 +17,10 @@ from bot.steps.decisions import Decision
 from bot.steps.outcomes import Outcome
 from bot.steps.reconciliation import Reconciliation
 from bot.steps.step import Step
-from bot.steps.work import next_work
-from bot.storage.models import BotStatus, Message
+from bot.steps.work import Nothing, next_work
+from bot.storage.models import Message
 from bot.storage.tenancy import tenant
-from tests.bot.driving import claimed, do_step, find_nothing, id_of, refuse_step, work_of
+from tests.bot.driving import chores_done, claimed, do_step, find_nothing, id_of, refuse_step, work_of
 from tests.bot.plans.test_moving_on import answer, hello, one, planned, rows, status_of
 
 AGAIN = {"again": True}
@@ -67,6 +67,13 @@ def test_a_second_message_without_an_answer_is_sent_only_if_told_to(ready, clock
     planned(ready, hello(), hello("Hello again"))
     do_step(ready, clock)
     assert skip_due(ready) == "already_messaged"
+
+
+def test_each_place_may_write_to_someone_who_was_written_to_before(ready, clock):
+    planned(ready, hello(**AGAIN), hello("And once more", **AGAIN))
+    do_step(ready, clock)
+    do_step(ready, clock)
+    assert written(ready) == ["Hello ann", "And once more"]
 
 
 def test_two_plans_write_to_a_person_once(ready, clock):
@@ -156,6 +163,15 @@ def test_after_a_stop_there_is_no_further_call(ready, clock):
     assert (one(ready, action, 1).status, one(ready, action, 1).reason) == ("skipped", "do_not_contact")
 
 
+def test_someone_who_answers_meanwhile_gets_no_next_place(ready, clock):
+    action = planned(ready, {"do": "follow"}, {"do": "story", "after": "1d"})
+    work = work_of(ready)
+    target = claimed(ready, work)
+    answer(ready, clock)
+    Step(ready.id, work).finish(target, Outcome())
+    assert rows(ready, action) == [(0, 0, "ann", "done")]
+
+
 def test_someone_put_on_the_list_gets_no_next_place(ready, clock):
     action = planned(ready, hello(), {"do": "story", "after": "1d"})
     work = work_of(ready)
@@ -166,15 +182,19 @@ def test_someone_put_on_the_list_gets_no_next_place(ready, clock):
 
 
 def test_the_inbox_is_read_once_more_before_it_counts_as_no_answer(ready, clock):
-    planned(ready, hello(), {"do": "story", "when": "answered", "within": "1d"})
+    action = planned(ready, hello(), {"do": "story", "when": "answered", "within": "1d"})
     do_step(ready, clock)
-    with tenant(ready.id) as session:
-        session.scalars(select(BotStatus)).one().replies_read_at = clock.moment + timedelta(minutes=1)
-        session.commit()
-    clock.advance(days=1)
-    due = next_work(ready.id)
-    assert getattr(due, "chore", None) in ("read_replies", "test_session")
-    # `work_of` has read it by then.
+    deadline = one(ready, action, 1).due_at
+    clock.moment = deadline - read_interval() / 2
+    # The next reading is not due by then.
+    chores_done(ready)
+    clock.moment = deadline
+    waiting = next_work(ready.id)
+    assert isinstance(waiting, Nothing)
+    assert waiting.at > deadline
+    clock.moment = waiting.at
+    assert next_work(ready.id) == RunChore("read_replies")
+    # `work_of` reads it.
     assert work_of(ready).checks
 
 
