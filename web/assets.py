@@ -42,7 +42,7 @@ ADMIN_PAGES = (
     ("log", "/admin/audit", "Audit"),
 )
 """Icon, address and word of each page of the administrator's navigation."""
-AROUND_MAIN = "#notices:innerHTML,#banner:innerHTML,#bot:outerHTML,#nav:outerHTML"
+AROUND_MAIN = "#notices:innerHTML,#banner:innerHTML,#bot:outerHTML,#nav:outerHTML,#zone:innerHTML"
 """The parts of a page around `#main` that a form brings up to date, for `hx-select-oob`."""
 SETTINGS_PAGES = (
     ("profile", "/settings/profile", "Profile", "person"),

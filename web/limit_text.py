@@ -42,8 +42,10 @@ def notes(report: BotReport) -> Iterator[Markup | str]:
 
 def _at(report: BotReport) -> Markup:
     at = report.limits[0].day_ends
-    clock = local_time.clock(at)
-    return Markup("at midnight") if clock == "0:00" else Markup("at {}").format(local_time.moment(at))
+    if local_time.clock(at) == "0:00":
+        return Markup("at midnight")
+    words = local_time.moment(at)
+    return Markup("at {}").format(words) if at.astimezone(local_time.zone()).date() == local_time.today() else words
 
 
 def _name(kind: str) -> str:

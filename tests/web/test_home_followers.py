@@ -108,7 +108,7 @@ def test_unread_answers_are_told_unless_something_needs_the_user(app, browse, cl
             session.add(Answer(user_id=running.id, instagram_id=str(number), **said))
         session.commit()
     page = browse(running).page("/")
-    assert "2 unread answers. Open inbox" in page.text
+    assert "2 unread answers Open inbox" in page.text
     assert page.element("answers")["class"] == "call plain"
     with app.app_context():
         lifecycle.stop(running.id)

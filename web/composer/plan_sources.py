@@ -24,6 +24,8 @@ _LABELS = {
     "older_than_days": "Followed at least this many days ago",
     "keep": "Keep these, too",
 }
+_WORDS = {"people": "People you name"}
+"""Words of sources that a title says shorter."""
 _NAME = re.compile(r"[^\s,;]+")
 _SOURCES: TypeAdapter[list[Source]] = TypeAdapter(list[AnySource])
 
@@ -112,7 +114,7 @@ def _read(kind: str, source: type[Source], values: Mapping[str, str]) -> dict[st
 def _choice(kind: str, source: type[Source]) -> Choice:
     told, _, more = " ".join((source.__doc__ or "").split()).partition(";")
     # Words with a name in them are for one part.
-    words = told.partition(".")[0] if "{" in source.words else source.words
+    words = _WORDS.get(kind) or (told.partition(".")[0] if "{" in source.words else source.words)
     hint = more.partition(".")[0].strip()
     return Choice(box_of(kind), _capital(words), f"{_capital(hint)}." if hint else "", list(_fields(kind, source)))
 
