@@ -13,8 +13,9 @@ from bot.actions.schedules import check_start
 from bot.forecast.forecast import Forecast, Wanted, forecast
 from bot.inputs.params import Params
 from bot.inputs.validation import Moment
+from bot.plans.placing import NewPlan
 from bot.recipients.reading import MAX_ACCEPTED
-from bot.storage.models.values import ActionKind
+from bot.storage.models.values import ActionKind, StepKind
 from middleware.access import me, signed_in
 
 bp = blueprint("forecast", "Forecast")
@@ -33,6 +34,8 @@ class WantedAction(Params):
     def _whole(self) -> Self:
         if (self.kind is None) != (self.amount is None) or (self.start_at and self.kind is None):
             raise ValueError("Give kind and amount together, and start_at only with them.")
+        if self.kind == ActionKind.PLAN:
+            raise ValueError("Send an action with its own steps by POST.")
         if self.amount and self.amount > MAX_PER_ACTION and self.kind != ActionKind.SEND_MESSAGES:
             raise ValueError(f"An action of this kind has {MAX_PER_ACTION} people or posts at most.")
         return self
@@ -50,22 +53,35 @@ class ForecastDay(Schema):
 
     day: dt.date
     kind: str
-    low: int = Field(description="With the longest pauses that your pace allows.")
-    high: int = Field(description="With the shortest pauses.")
+    low: int = Field(description="At least: pauses, and what people do, lie between two extremes.")
+    high: int = Field(description="At most.")
+
+
+class SlowerStep(Schema):
+    """A later step of a plan that its limit holds up: more people begin on a day than it comes to."""
+
+    kind: StepKind
+    per_day: int = Field(description="The most of its steps on one day.")
+    first_kind: StepKind
+    first_per_day: int = Field(description="The most first steps on one day.")
+    day: int | None = Field(description="The day of the last such step, from 1 on; null: after the forecast.")
 
 
 class ForecastAction(Schema):
     """The end of one action."""
 
     id: str | None = Field(description="The action; null for the one that you think about.")
-    left: int = Field(description="Steps that are left.")
-    earliest: dt.datetime | None = Field(description="The end with the shortest pauses; null if there is none yet.")
-    latest: dt.datetime | None = Field(description="The end with the longest pauses.")
+    left: int = Field(description="Steps that are left; of an action with its own steps, people who are not through.")
+    earliest: dt.datetime | None = Field(
+        description="The end with the shortest pauses and ways; null if there is none yet."
+    )
+    latest: dt.datetime | None = Field(description="The end with the longest pauses and ways; null: it may not end.")
     reason: str | None = Field(
         description="Why it has no end: a name of the registry, or HORIZON if it goes on after `until`."
     )
     searched: bool = Field(description="Whether a search has to find the people: it ends before if it finds too few.")
     days: list[ForecastDay] = Field(description="Its own steps of each day.")
+    slower: SlowerStep | None = Field(description="The later step that people wait longest for because of its limit.")
 
 
 class ForecastAnswer(Answer):
@@ -92,3 +108,16 @@ def show_forecast(query_data: WantedAction) -> ForecastAnswer:
     It asks Instagram nothing and changes nothing.
     """
     return ForecastAnswer.of(forecast(me().id, query_data.wanted))
+
+
+@bp.post("")
+@signed_in
+@bp.input(NewPlan)
+@bp.output(ForecastAnswer)
+def show_forecast_of_plan(json_data: NewPlan) -> ForecastAnswer:
+    """Show the same with an action of your own steps that you only think about. It is not placed.
+
+    Who meets a condition is not known before: of a few people none or all may, of many about as many as have so far.
+    """
+    check_start(json_data.start_at)
+    return ForecastAnswer.of(forecast(me().id, Wanted.of_plan(json_data)))

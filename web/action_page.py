@@ -11,6 +11,7 @@ from bot.actions import control
 from bot.actions.control import Progress, subject_of
 from bot.automation.status import BotReport
 from bot.forecast.estimates import estimates
+from bot.forecast.forecast import ActionForecast, Forecast
 from bot.history.log import read_log
 from bot.inputs.pagination import Page
 from bot.inputs.params import Params
@@ -86,7 +87,9 @@ def parts(action_id: str, wanted: TargetFilter) -> dict[str, Any]:
     # The report says whether to poll again. It is read first, so that what follows is never older.
     report = panel.own_report()
     progress = control.get_action(me().id, action_id)
-    row, upcoming = _row(report, progress), _next_people(progress)
+    # It may have ended between the two reads.
+    ahead = None if progress.action.finished_at else estimates(me().id, report, action_list.open_actions())
+    row, upcoming = _row(report, progress, ahead), _next_people(progress)
     places = plan_page.places_of(progress.action)
     return {
         "report": report,
@@ -95,17 +98,20 @@ def parts(action_id: str, wanted: TargetFilter) -> dict[str, Any]:
         "strip": _decide(progress, busy=row.lit and bool(upcoming)) or strip(report, row, upcoming),
         "funnel": funnel(progress),
         "plan": places,
+        "plan_notes": plan_page.notes(places, _own(progress, ahead), report) if places and ahead else [],
         "people": _people(progress, wanted, places),
         "days": _timeline(progress.action),
     }
 
 
-def _row(report: BotReport, progress: Progress) -> Row:
-    if progress.action.finished_at:
+def _row(report: BotReport, progress: Progress, ahead: Forecast | None) -> Row:
+    if ahead is None:
         return action_rows.ended_row(progress)
-    # It may have ended between the two reads.
-    ahead = estimates(me().id, report, action_list.open_actions())
     return action_rows.open_rows(report, [progress], ahead)[0]
+
+
+def _own(progress: Progress, ahead: Forecast | None) -> ActionForecast | None:
+    return next((one for one in ahead.actions if one.id == progress.action.id), None) if ahead else None
 
 
 def funnel(progress: Progress) -> list[Stage]:

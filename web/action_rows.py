@@ -141,12 +141,22 @@ def _ends(progress: Progress, ahead: ActionForecast | None, as_if_on: bool) -> t
     if ahead is None or ahead.latest is None:
         far = ahead is not None and ahead.reason == PAST_HORIZON
         return ("Later", f"in more than {HORIZON.days} days") if far else ("", "")
-    at = ahead.latest
+    at, soonest = ahead.latest, ahead.earliest or ahead.latest
     if local_time.day(at) == local_time.day(local_time.today()):
         rounded = datetime.fromtimestamp(
             -(-at.timestamp() // _ROUND.total_seconds()) * _ROUND.total_seconds(), at.tzinfo
         )
         return local_time.clock(rounded), "today, if on" if as_if_on else "today"
-    days = (at.astimezone(local_time.zone()).date() - local_time.today()).days
-    remark = "tomorrow" if days == 1 else f"in {days} days"
-    return local_time.day(at), f"{remark}, if on" if as_if_on else remark
+    days, least = (_days_until(at), _days_until(soonest))
+    if days - least > 1:
+        # The end depends on people, and not on pauses alone.
+        first = soonest.astimezone(local_time.zone()).date()
+        ends = local_time.day_or_days(first, at.astimezone(local_time.zone()).date())
+        remark = f"in {least}–{days} days"
+    else:
+        ends, remark = local_time.day(at), "tomorrow" if days == 1 else f"in {days} days"
+    return ends, f"{remark}, if on" if as_if_on else remark
+
+
+def _days_until(at: datetime) -> int:
+    return (at.astimezone(local_time.zone()).date() - local_time.today()).days

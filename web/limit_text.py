@@ -1,11 +1,13 @@
 """Today's limits in words: the rule of each, pauses, and the time at which they reset."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
 from bot.automation.status import BotReport
+from bot.forecast.run_ahead import HORIZON
+from bot.forecast.slower import Slower
 from web import labels, local_time
 
 _RULES = {
@@ -38,6 +40,27 @@ def notes(report: BotReport) -> Iterator[Markup | str]:
             yield sentence.format("all steps" if every else _listed([_name(kind).lower() for kind in kinds]))
     if report.limits:
         yield Markup("Resets {}.").format(_at(report))
+
+
+def none_of(kinds: Iterable[str], report: BotReport) -> list[str]:
+    """Return a sentence for each of these kinds of steps that no day allows."""
+    wanted = set(kinds)
+    return [
+        f"Your admin allows no {labels.KINDS[limit.kind][1]}, so those steps never come."
+        if limit.binding == "ceiling"
+        else f"Your limit is 0 {labels.KINDS[limit.kind][1]} a day, so those steps never come."
+        for limit in report.limits
+        if limit.kind in wanted and not limit.effective
+    ]
+
+
+def slower(step: Slower) -> str:
+    """Return that a later step is slower than the first one, in words."""
+    first, later = labels.KINDS[step.first_kind], labels.KINDS[step.kind]
+    when = f"on day {step.day}" if step.day else f"after more than {HORIZON.days} days"
+    one = step.first_per_day == 1
+    begins = f"{step.first_per_day} {first[0] if one else first[1]} a day, but {step.per_day}"
+    return f"{begins} {later[0] if step.per_day == 1 else later[1]}: the last {later[0]} would go {when}."
 
 
 def _at(report: BotReport) -> Markup:

@@ -59,6 +59,15 @@ def day(at: datetime | date) -> str:
     return f"{here:%b} {here.day}{year}"
 
 
+def day_or_days(early: date, late: date) -> str:
+    """Return a day, or the first and the last one of several."""
+    if early == late:
+        return day(late)
+    if (early.month, early.year) == (late.month, late.year):
+        return f"{early:%b} {early.day}–{late.day}"
+    return f"{day(early)} – {day(late)}"
+
+
 def age(at: datetime) -> str:
     """Return how many days ago that was, by the reader's calendar."""
     days = (today() - at.astimezone(zone()).date()).days

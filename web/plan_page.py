@@ -4,14 +4,16 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from bot.automation.status import BotReport
 from bot.config.runtime import now
+from bot.forecast.forecast import ActionForecast
 from bot.plans.progress import Place, PlanProgress, plan_progress
 from bot.plans.steps.message import Message
 from bot.plans.words import AWAITED
 from bot.storage.models import Action, ActionTarget
 from bot.storage.models.values import ActionKind, TargetStatus
 from middleware.access import me
-from web import local_time
+from web import limit_text, local_time
 
 _LISTED = (
     TargetStatus.DONE,
@@ -58,6 +60,12 @@ def steps(plan: PlanProgress) -> list[Shown]:
 
 def is_branched(plan: PlanProgress) -> bool:
     return any(one.line.depth for one in plan.places)
+
+
+def notes(plan: PlanProgress, ahead: ActionForecast | None, report: BotReport) -> list[str]:
+    """Return what holds the steps of an open plan up, in words: limits of 0, and one that is below the intake."""
+    said = limit_text.none_of((place.line.node.step.do for place in plan.places), report)
+    return said + ([limit_text.slower(ahead.slower)] if ahead and ahead.slower else [])
 
 
 def text_of(place: Place) -> str:

@@ -19,6 +19,9 @@ from bot.storage.tenancy import TenantSession
 GO_ON = frozenset({"already_followed", "already_liked", "already_seen", "no_story", "no_post", "not_followed_any_more"})
 """Reasons to skip a later step after which the person goes on: nothing is wrong with the person."""
 
+DID_NOT_HAPPEN = "did_not_happen"
+"""The reason of a row whose fact did not become known in its time."""
+
 
 def move_on(session: TenantSession, row: ActionTarget) -> bool:
     """Add the row of the next call for a person after one that is done, and return whether there is one.

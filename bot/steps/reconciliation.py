@@ -10,7 +10,7 @@ from bot.decision import pacing
 from bot.decision.pushback import apply
 from bot.history.activity import record
 from bot.messages import deliveries
-from bot.plans.moving_on import move_on, turn_off
+from bot.plans.moving_on import DID_NOT_HAPPEN, move_on, turn_off
 from bot.steps import outcomes
 from bot.steps.outcomes import Outcome
 from bot.storage import target_states
@@ -100,7 +100,7 @@ class Reconciliation:
                     target_states.learn(row, now())
                 else:
                     row.awaits = None
-                    mark_skipped(session, row, "did_not_happen")
+                    mark_skipped(session, row, DID_NOT_HAPPEN)
                     turn_off(session, row)
                 locked_action(session, self.work.action_id).last_turn_at = now()
                 session.flush()

@@ -40,6 +40,7 @@ GOOD = {
         "amount": 5,
         "filters": {"followers_min": 1},
     },
+    "show_forecast_of_plan": {"source": [{"kind": "answered"}], "steps": [{"do": "story"}], "amount": 5},
     "follow_followers": {"account": "ann", "amount": 5, "start_at": "2026-03-12T09:00:00Z"},
     "like_hashtag": {"hashtag": "coffee", "amount": 5, "order": "top"},
     "view_stories": {"usernames": ["ann"]},

@@ -67,7 +67,30 @@ def test_a_bot_without_an_account_says_what_to_do(calls, alice):
         {"kind": "like-hashtag", "amount": 5, "start_at": "2026-01-01T09:00:00Z"},
         {"kind": "like-hashtag", "amount": 5, "start_at": "2028-01-01T09:00:00Z"},
         {"kind": "like-hashtag", "amount": 5, "hashtag": "coffee"},
+        {"kind": "plan", "amount": 5},
     ],
 )
 def test_what_makes_no_sense_is_refused(calls, linked, query):
     assert refusal(calls(linked).get(PATH, query_string=query)) == (422, "INVALID_INPUT")
+
+
+PLAN = {
+    "source": [{"kind": "hashtag", "tags": ["coffee"]}],
+    "steps": [{"do": "follow"}, {"do": "message", "text": "Hello {username}", "after": "1d"}],
+    "amount": 12,
+}
+
+
+def test_it_tells_of_a_plan_that_is_not_placed(calls, linked):
+    api = calls(linked)
+    told = json_of(api.post(PATH, json=PLAN))
+    (action,) = told["actions"]
+    assert (action["id"], action["left"], action["reason"]) == (None, 12, None)
+    assert {day["kind"] for day in action["days"]} == {"follow", "message"}
+    assert action["slower"] == {"kind": "message", "per_day": 4, "first_kind": "follow", "first_per_day": 10, "day": 4}
+    assert json_of(api.get("/bot/actions"))["items"] == []
+
+
+@pytest.mark.parametrize("change", [{"steps": []}, {"amount": 0}, {"start_at": "2026-01-01T09:00:00Z"}])
+def test_a_plan_that_makes_no_sense_is_refused(calls, linked, change):
+    assert refusal(calls(linked).post(PATH, json=PLAN | change)) == (422, "INVALID_INPUT")

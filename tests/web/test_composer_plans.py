@@ -7,6 +7,7 @@ from bot.actions.control import list_actions
 from bot.plans.placing import NewPlan, place
 from bot.plans.sources import SOURCES
 from bot.plans.steps import AnyStep
+from bot.settings.preferences import OwnLimit, change_limits
 from tests.web.browser import HTMX, shown
 from web.composer import plan_sources, plan_steps
 
@@ -183,8 +184,22 @@ def test_each_text_has_a_counter(browse, running):
     assert "At most 1,000 characters." in page.element_text("compose-write-reminder-counter")
 
 
-def test_the_estimate_says_how_long_each_goes_on(browse, running):
-    assert "goes on for up to 7 days" in estimated(browse(running))
+def test_the_estimate_tells_the_end_of_the_whole_plan(browse, running):
+    text = estimated(browse(running))
+    assert "days, ends" in text
+    assert "unfollow" in text
+
+
+def test_a_limit_of_zero_and_a_slower_step_are_told(app, browse, running):
+    typed = {"plan": "custom", "amount": "12", "rows.0.do": "follow", "rows.1.do": "message", "rows.1.text": "Hi {a|b}"}
+    with app.app_context():
+        change_limits(running.id, {"follow": OwnLimit(per_day=6), "message": OwnLimit(per_day=2)})
+    assert "6 follows a day, but 2 messages: the last message would go on day 6." in estimated(browse(running), typed)
+    with app.app_context():
+        change_limits(running.id, {"message": OwnLimit(per_day=0)})
+    text = estimated(browse(running), typed)
+    assert "It would not end" in text
+    assert "Your limit is 0 messages a day, so those steps never come." in text
 
 
 LIKE = {"do": "like", "posts": 1}

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import groupby
 from math import ceil
 
 from markupsafe import Markup
@@ -10,12 +11,11 @@ from markupsafe import Markup
 from bot.automation.status import BotReport
 from bot.config.runtime import now
 from bot.core.errors import registry
-from bot.decision.kinds import STEP_KIND
-from bot.forecast.forecast import ActionForecast, Forecast, Wanted, forecast
+from bot.forecast.forecast import ActionForecast, DayForecast, Forecast, Wanted, forecast
 from bot.forecast.run_ahead import PAST_HORIZON
 from bot.storage.models.values import StepKind
 from middleware.access import me
-from web import labels, local_time
+from web import labels, limit_text, local_time
 from web.charts import bar
 from web.composer.kinds import MESSAGES
 
@@ -33,10 +33,10 @@ _RULES = {
 
 @dataclass(frozen=True)
 class PlannedDay:
-    """One day of the plan: its date, the bar, and the number of steps."""
+    """One day of the plan: its date, the bar, and the number of steps. Steps of several kinds have no bar."""
 
     day: str
-    bar: Markup
+    bar: Markup | None
     steps: str
 
 
@@ -50,33 +50,53 @@ class Estimate:
     later: int
 
 
-def estimate(kind: str, amount: int, start_at: datetime | None, *, searched: bool) -> Estimate:
-    """Return the estimate of an action of that size. `searched`: its people have to be found.
+def estimate(wanted: Wanted, *, searched: bool) -> Estimate:
+    """Return the estimate of an action. `searched`: its people have to be found.
 
     It takes up to a second for a bot with many open actions, so no page waits for it.
     """
-    ahead = forecast(me().id, Wanted(kind, amount, start_at))
+    ahead = forecast(me().id, wanted)
     own = next(action for action in ahead.actions if action.id is None)
-    lines = list(_lines(ahead, own, start_at))
+    lines = list(_lines(ahead, own, wanted.start_at))
     if searched and own.latest:
         lines.append("Ends sooner if it finds fewer.")
-    plan = [
-        PlannedDay(local_time.day(one.day), _bar(one.high, own, kind), _between(one.low, one.high))
-        for one in own.days[:DAYS_SHOWN]
-    ]
-    return Estimate(_title(ahead, own), lines, plan, max(0, len(own.days) - DAYS_SHOWN))
+    plan = _days(own)
+    return Estimate(_title(ahead, own), lines, plan[:DAYS_SHOWN], max(0, len(plan) - DAYS_SHOWN))
+
+
+def _days(own: ActionForecast) -> list[PlannedDay]:
+    most = max((one.high for one in own.days), default=1)
+    several = len({one.kind for one in own.days}) > 1
+    shown = []
+    for day, of_day in groupby(own.days, lambda one: one.day):
+        steps = list(of_day)
+        if several:
+            said = ", ".join(_steps(one) for one in steps)
+            shown.append(PlannedDay(local_time.day(day), None, said))
+        else:
+            (one,) = steps
+            shown.append(PlannedDay(local_time.day(day), bar(100 * one.high / most, one.kind), _between(one)))
+    return shown
+
+
+def _steps(one: DayForecast) -> str:
+    words = labels.KINDS[one.kind]
+    return f"{_between(one)} {words[0] if one.high == 1 else words[1]}"
 
 
 def _title(ahead: Forecast, own: ActionForecast) -> str:
     if own.latest is None or own.earliest is None:
         if own.reason != PAST_HORIZON:
-            return "It would not start"
+            return "It would not end" if own.days else "It would not start"
         return f"More than {(ahead.until - now()).days} days"
     first, early, late = (_local(at).date() for at in (_begins(own), own.earliest, own.latest))
     if late == first:
         when = "today" if late == local_time.today() else local_time.day(late)
         return f"About {_length(own.latest - _begins(own))}, ends {when} at {local_time.clock(own.latest)}"
-    return f"About {(late - first).days + 1} days, ends {_day_or_days(early, late)}"
+    least, most = ((at - first).days + 1 for at in (early, late))
+    # Pauses alone move an end from one day to the next.
+    days = f"{least}–{most}" if most > least + 1 else f"{most}"
+    return f"About {days} days, ends {local_time.day_or_days(early, late)}"
 
 
 def _begins(own: ActionForecast) -> datetime:
@@ -93,18 +113,13 @@ def _length(length: timedelta) -> str:
     return f"{round(length / _HOUR)} hours"
 
 
-def _day_or_days(early: date, late: date) -> str:
-    if early == late:
-        return local_time.day(late)
-    if (early.month, early.year) == (late.month, late.year):
-        return f"{early:%b} {early.day}–{late.day}"
-    return f"{local_time.day(early)} – {local_time.day(late)}"
-
-
 def _lines(ahead: Forecast, own: ActionForecast, start_at: datetime | None) -> Iterator[str]:
     if own.reason and own.reason != PAST_HORIZON:
         yield registry()[own.reason].description
-        return
+        if not own.days:
+            return
+    if own.slower:
+        yield limit_text.slower(own.slower)
     first = own.days[0].day if own.days else None
     if first and first > local_time.today():
         yield f"Starts {local_time.day(first)}."
@@ -117,24 +132,15 @@ def _lines(ahead: Forecast, own: ActionForecast, start_at: datetime | None) -> I
         yield "Counted as if your bot were on."
 
 
-def kind_like(step: StepKind) -> str:
-    """Return the kind of action whose steps are of this kind, for the estimate of a plan's first step."""
-    return next(kind for kind, of in STEP_KIND.items() if of == step)
-
-
-def limit_of(kind: str, report: BotReport) -> str:
-    """Return the limit that an action of this kind has today; empty for a limit of 0."""
-    limit = next(one for one in report.limits if one.kind == STEP_KIND[kind])
+def limit_of(kind: StepKind, report: BotReport) -> str:
+    """Return the limit that steps of this kind have today; empty for a limit of 0."""
+    limit = next(one for one in report.limits if one.kind == kind)
     word = labels.KINDS[limit.kind][0 if limit.effective == 1 else 1]
     return f"At most {limit.effective} {word} a day ({_RULES[limit.binding]})." if limit.effective else ""
 
 
-def _bar(steps: int, own: ActionForecast, kind: str) -> Markup:
-    return bar(100 * steps / max(day.high for day in own.days), STEP_KIND[kind])
-
-
-def _between(low: int, high: int) -> str:
-    return str(high) if low == high else f"{low}–{high}"
+def _between(one: DayForecast) -> str:
+    return str(one.high) if one.low == one.high else f"{one.low}–{one.high}"
 
 
 def _local(at: datetime) -> datetime:

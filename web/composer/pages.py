@@ -1,6 +1,7 @@
 """/actions/new: the form of an action, its estimate and matches, and the start."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,8 @@ from bot.actions.schedules import check_start
 from bot.automation import lifecycle
 from bot.automation.status import BotReport, bot_report
 from bot.core.errors import BotException
+from bot.decision.kinds import STEP_KIND
+from bot.forecast.forecast import Wanted
 from bot.linking import requests
 from bot.linking.requests import Answer
 from bot.messages import drafts, sending
@@ -124,16 +127,17 @@ def _described(kind: str, values: Values, report: BotReport) -> dict[str, Any]:
     plan = plan_parts.planned(values) if kind == PLAN else None
     if kind == PLAN:
         countable = countable and plan is not None
-    of = plan_parts.first_kind(plan) if plan else kind
     told: Estimate | None = None
     if countable and amount and request.endpoint == "web.composer.estimate":
-        searched = estimates.finds(kind, values.get("whose"))
-        told = estimates.estimate(of, amount, _start(values), searched=searched)
+        start_at = _start(values)
+        wanted = replace(Wanted.of_plan(plan), start_at=start_at) if plan else Wanted(kind, amount, start_at)
+        told = estimates.estimate(wanted, searched=estimates.finds(kind, values.get("whose")))
+    first = plan.steps[0].do if plan else STEP_KIND.get(kind)
     return {
         "estimate": told,
         "countable": countable,
-        "limit": estimates.limit_of(of, report) if of != PLAN else "",
-        "goes_on": plan_parts.goes_on(plan) if plan else "",
+        "limit": estimates.limit_of(first, report) if first else "",
+        "no_steps": plan_parts.no_steps(plan, report) if plan else [],
         "sentence": plan_parts.sentence(plan) if plan else _sentence(kind, values, amount if countable else None),
     }
 

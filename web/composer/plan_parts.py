@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import render_template
 
+from bot.automation.status import BotReport
 from bot.core.errors import BotException
 from bot.messages.drafts import Draft
 from bot.plans import words
-from bot.plans.nodes import longest_wait
 from bot.plans.placing import NewPlan
-from web import labels
-from web.composer import estimates, fields, plan_sources, plan_steps, texts
+from web import labels, limit_text
+from web.composer import fields, plan_sources, plan_steps, texts
 from web.composer.fields import Values
 from web.composer.kinds import PLAN
 
@@ -55,20 +55,14 @@ def planned(values: Values) -> NewPlan | None:
     return params if isinstance(params, NewPlan) else None
 
 
-def first_kind(params: NewPlan) -> str:
-    """Return the kind of action that the plan's first step is like."""
-    return estimates.kind_like(params.steps[0].do)
-
-
 def sentence(params: NewPlan) -> str:
     """Return the plan as one sentence."""
     return words.sentence(params.plan, params.total)
 
 
-def goes_on(params: NewPlan) -> str:
-    """Return how long a person may go on after the first step; empty without a wait."""
-    longest = longest_wait(params.steps)
-    return f"Then the last person has begun, and goes on for up to {words.length(longest)}." if longest else ""
+def no_steps(params: NewPlan, report: BotReport) -> list[str]:
+    """Return the kinds of steps of the plan that its limits allow none of, in words."""
+    return limit_text.none_of((node.step.do for node in params.plan.nodes), report)
 
 
 def as_json(found: Draft) -> str:

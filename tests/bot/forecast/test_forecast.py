@@ -107,7 +107,7 @@ def test_a_wanted_action_is_told_beside_those_that_are_there(ready, clock):
     told = forecast(ready.id, Wanted("follow-hashtag", 10)).actions
     assert [one.id for one in told] == [alone[0].id, None]
     # They share the first day's limit.
-    assert [[one.low for one in action.days] for action in told] == [[6, 4], [4, 6]]
+    assert [[one.low for one in action.days] for action in told] == [[5, 5], [5, 5]]
     assert told[0].latest > alone[0].latest
     assert told[1].latest > alone[0].latest + timedelta(hours=11)
     later = forecast(ready.id, Wanted("like-hashtag", 1, now() + timedelta(days=3))).actions[1]
@@ -146,7 +146,7 @@ def test_it_tells_no_day_that_it_did_not_reach_the_end_of(ready, clock, monkeypa
     follow_action(ready, 60, 60)
     later = Wanted("like-hashtag", 1, now() + timedelta(days=20))
     assert forecast(ready.id, later).actions[1].earliest == later.start_at
-    monkeypatch.setattr(run_ahead, "MAX_ROUNDS", 45)
+    monkeypatch.setattr(run_ahead, "MAX_ROUNDS", 26)
     told = forecast(ready.id, later)
     assert told.until.date() == now().date() + timedelta(days=2)
     assert [one.low for one in told.days] == [DEFAULTS["follow"].first_week] * 2

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.decision.decide import BotState, OpenAction, Rest
 from bot.decision.hours import Days, Hours, local_date, open_at
 from bot.decision.limit_rules import Basis, LimitRecord
+from bot.forecast.guesses import Manner, no_one
 from bot.forecast.run_ahead import HORIZON, MAX_ROUNDS, PAST_HORIZON, Start, Workload, run_ahead
 
 KINDS = ("follow", "message")
@@ -56,19 +57,19 @@ def starts(draw):
 @given(starts(), st.sampled_from([min, max]))
 def test_it_ends_and_keeps_every_rule(start, delay):
     before = deepcopy(start)
-    run = run_ahead(start, delay)
+    run = run_ahead(start, Manner(delay, no_one, at_once=True))
     assert start == before
     assert len(run.steps) <= MAX_ROUNDS
     assert start.moment <= run.until <= start.moment + HORIZON
     assert run.ends.keys() | run.reasons.keys() == {action.id for action in start.state.actions}
     assert run.ends.keys().isdisjoint(run.reasons)
-    for at, _ in run.steps:
+    for at, *_ in run.steps:
         assert start.moment <= at < start.moment + HORIZON
         assert open_at(start.state.hours, at) == at
-    for (at, _), (then, _) in pairwise(run.steps):
+    for (at, *_), (then, *_) in pairwise(run.steps):
         assert then - at >= timedelta(seconds=PAUSE[0])
     for kind in KINDS:
-        mine = [at for at, one in run.steps if one == kind]
+        mine = [at for at, _, one, _ in run.steps if one == kind]
         assert all(then - at >= timedelta(seconds=45) for at, then in pairwise(mine))
         _check_limits(start, kind, mine)
         assert not [at for at in mine for rest in start.state.rests if rest.kind == kind and at < rest.until]
@@ -87,9 +88,9 @@ def _check_limits(start, kind, mine):
 @settings(deadline=None)
 @given(starts())
 def test_every_step_that_is_left_is_made_by_the_end_of_its_action(start):
-    run = run_ahead(start, min)
+    run = run_ahead(start, Manner(min, no_one, at_once=True))
     left = {action.id: start.workloads[action.id].left for action in start.state.actions}
-    made = {kind: len([1 for _, one in run.steps if one == kind]) for kind in KINDS}
+    made = {kind: len([1 for *_, one, _ in run.steps if one == kind]) for kind in KINDS}
     ended = dict.fromkeys(KINDS, 0)
     for action in start.state.actions:
         ended[action.step_kind] += left[action.id] * (action.id in run.ends)
@@ -107,6 +108,6 @@ def test_what_goes_on_after_the_horizon_says_so():
         True, True, None, Hours("UTC", ((0, 1440),) * 7), None, actions=[OpenAction("one", "follow", "queued", moment)]
     )
     basis = Basis("me", rows, days, days.today(moment), False, None, (), {}, None)
-    run = run_ahead(Start(state, basis, {}, {"one": Workload(40)}, PAUSE, moment), min)
+    run = run_ahead(Start(state, basis, {}, {"one": Workload(40)}, PAUSE, moment), Manner(min, no_one, at_once=True))
     assert (run.reasons, run.until) == ({"one": PAST_HORIZON}, moment + HORIZON)
-    assert [local_date(at, "UTC") for at, _ in run.steps] == [moment.date() + timedelta(days=n) for n in range(31)]
+    assert [local_date(at, "UTC") for at, *_ in run.steps] == [moment.date() + timedelta(days=n) for n in range(31)]
