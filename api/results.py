@@ -16,7 +16,8 @@ from bot.results.likeness import Likeness, apart, likenesses
 from bot.results.measures import MEASURES, Measure, MeasureName
 from bot.results.periods import DEFAULT_PERIOD, MAX_PERIOD, Grouping, chosen_period
 from bot.results.rates import MOST_UNSURE, TOLD, Verdict
-from bot.results.steps import Change, Comparison, Counts, Results, Row, SourceKind, rate_of, results
+from bot.results.sources import SourceKind
+from bot.results.steps import Change, Comparison, Counts, Results, Row, rate_of, results
 from bot.storage.models.values import StepKind
 from middleware.access import me, signed_in
 
@@ -142,7 +143,7 @@ class ResultRow(CountsOut):
     action_id: str | None = Field(description="Only if rows are grouped by action.")
     source_kind: SourceKind | None = Field(
         description="Only by source or action. `list`: people that you named; `followed`: people you follow; "
-        "`several`: those of an action with several sources."
+        "`several`: one source of an action with several, or all of them by action."
     )
     source: str | None = Field(description="The hashtag or account, like `#coffee` or `@somebody`, or all in words.")
     message: str | None = Field(description="The text of the action with its choices. Only by variant.")

@@ -15,6 +15,7 @@ from bot.contacts.replies import InboxPlace, Unread
 from bot.core.errors import BotException
 from bot.linking import outcomes
 from bot.plans.facts import learn_facts
+from bot.results.keeping import keep_days
 from jobs.catching_up import catch_up
 from jobs.inbox import alone_in, goes_on, latest, read_on, replies_in, senders_of
 from jobs.instagram import InstagramAuth, Thread
@@ -61,6 +62,7 @@ def _read_replies(bot: BotInstance, _manager: BotInstanceManager) -> None:
         left += [rest] if rest else []
     replies.store_replies(bot.user_id, found, left, strangers, place)
     learn_facts(bot.user_id)
+    keep_days(bot.user_id)
 
 
 def _threads(bot: BotInstance, place: InboxPlace, since: datetime) -> tuple[list[tuple[Thread, bool]], InboxPlace]:
@@ -102,6 +104,7 @@ def _catch_up(bot: BotInstance, _manager: BotInstanceManager) -> None:
 def _measure(bot: BotInstance, _manager: BotInstanceManager) -> None:
     measure(bot)
     learn_facts(bot.user_id)
+    keep_days(bot.user_id)
 
 
 _CHORES: dict[str, Callable[[BotInstance, BotInstanceManager], None]] = {

@@ -8,7 +8,8 @@ from bot.results.likeness import Likeness, apart, likenesses
 from bot.results.measures import OF_KIND, Measure, MeasureName
 from bot.results.periods import Period
 from bot.results.rates import Rate, Verdict
-from bot.results.steps import Change, Comparison, Results, Row, Source
+from bot.results.sources import Source
+from bot.results.steps import Change, Comparison, Results, Row
 from bot.storage.models.values import StepKind
 from web.local_time import day
 

@@ -62,19 +62,23 @@ def daily(user_id: str, days: int, timezone: str | None = None) -> list[Day]:
 
 
 class DayCount(NamedTuple):
-    """The number of targets of a day with that kind and result. `action_id` is None unless they are grouped by it."""
+    """The number of targets of a day with that kind and result.
+
+    `action_id` is None unless they are grouped by it, and `part` the part of the action's sources, if it is told.
+    """
 
     day: int
     action_id: str | None
     kind: StepKind
     result: str
     amount: int
+    part: int | None = None
 
 
 def count_by_day(session: TenantSession, begins: Sequence[datetime], *, by_action: bool = False) -> list[DayCount]:
     """Return the numbers of targets by day. `begins` are the begins of the days and the end of the last one."""
     statements = [_by_day(part, len(begins) - 1, by_action) for part in PARTS]
-    return [DayCount._make(row) for statement in statements for row in session.run(statement, times_of(begins))]
+    return [DayCount(*tuple(row)) for statement in statements for row in session.run(statement, times_of(begins))]
 
 
 @lru_cache(MAX_STATEMENTS)

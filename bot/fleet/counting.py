@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select
 
 from bot.automation.analytics import count_by_day
 from bot.config.runtime import now, runtime
+from bot.results.keeping import keep_days
 from bot.results.measures import cohorts
 from bot.storage.models import PlatformDay, User
 from bot.storage.tenancy import identity, tenant
@@ -74,6 +75,7 @@ def count_results() -> Iterator[None]:
         own = _of_user(user_id, begins)
         counts.update(own)
         users.update(own.keys())
+        keep_days(user_id)
         yield
     found = {key: (count, users[key]) for key, count in counts.items()}
     for day in sorted(_changed_days(_stored(), found)):
@@ -92,7 +94,7 @@ def _of_user(user_id: str, begins: list[datetime]) -> Counter[Key]:
     with tenant(user_id, reading=True) as session:
         for steps in count_by_day(session, begins):
             found[begins[steps.day].date(), steps.kind, STEPS, str(steps.result)] += steps.amount
-        for cohort in cohorts(session, begins, "day"):
+        for cohort in cohorts(session, begins):
             if cohort.outcome != "none":
                 found[begins[cohort.slot].date(), cohort.kind, cohort.name, cohort.outcome] += cohort.people
     return found

@@ -56,7 +56,7 @@ def likenesses(found: Results, by: Grouping) -> dict[Place, Likeness]:
     rows: defaultdict[Place, _Done] = defaultdict(_Done)
     for steps in found.steps:
         if steps.result == "done" and steps.action_id:
-            row = rows[found.key(by, steps.day, steps.action_id), steps.kind]
+            row = rows[found.key(by, steps.day, steps.action_id, steps.part), steps.kind]
             on = found.slots[steps.day]
             row.weeks[on - timedelta(days=on.weekday())] += steps.amount
             row.filters.add(_told(found.filters[steps.action_id]))

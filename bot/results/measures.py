@@ -11,15 +11,14 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, cast, func, null, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, bindparam, cast, func, select
 from sqlalchemy.orm import aliased
 
 from bot.automation.analytics import MAX_STATEMENTS, day_of, times_of, within
 from bot.config.runtime import now
 from bot.results import windows
-from bot.results.periods import Grouping, of_message, slot_of
 from bot.results.rates import Rate
-from bot.storage.models import ActionTarget, BotStatus, Contact, InstagramCredentials, Message, Relation
+from bot.storage.models import ActionTarget, BotStatus, Contact, InstagramCredentials, Relation
 from bot.storage.models.base import UtcDateTime
 from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import TenantSession, tenant
@@ -84,46 +83,38 @@ class Measure:
 class Cohort(NamedTuple):
     """A number of people with the same outcome of a measure, of one action and the same slot of their step.
 
-    `variant` is that of their message, if cohorts are told apart by it.
+    `action_id` is None if actions are not told apart, and `part` is the part of its sources. `variant` is that of their
+    message, if cohorts are told apart by it.
     """
 
     slot: Any
-    action_id: str
+    action_id: str | None
     kind: StepKind
     name: MeasureName
     outcome: windows.Outcome
     people: int
     variant: str | None = None
+    part: int | None = None
 
 
-def cohorts(
-    session: TenantSession, begins: Sequence[datetime], by: Grouping, *, variants: bool = False
-) -> Iterator[Cohort]:
+def cohorts(session: TenantSession, begins: Sequence[datetime]) -> Iterator[Cohort]:
     """Yield the measures of the steps of some days, as known now.
 
-    `begins` are the begins of the days and the end of the last one. `slot` is the number of the day, by hour that of
-    the quarter of an hour, and by variant the variant. `variants` tells messages apart by it next to their slot.
+    `begins` are the begins of the days and the end of the last one. `slot` is the number of the day.
     """
-    times = times_of(begins) | _known(session)
+    times = times_of(begins) | known_now(session)
     for kind, names in OF_KIND.items():
-        if by == "variant" and kind != StepKind.MESSAGE:
-            continue
-        apart = variants and kind == StepKind.MESSAGE
-        for row in session.run(_by_slot(kind, len(begins) - 1, by, apart), times):
-            slot, action_id, variant, *outcomes, people = _values(row)
+        for row in session.run(_by_day(kind, len(begins) - 1), times):
+            slot, action_id, *outcomes, people = _values(row)
             for name, outcome in zip(names, outcomes, strict=True):
-                yield Cohort(slot, action_id, kind, name, outcome, people, variant)
+                yield Cohort(slot, action_id, kind, name, outcome, people)
 
 
 @lru_cache(MAX_STATEMENTS)
-def _by_slot(kind: StepKind, days: int, by: Grouping, apart: bool) -> Select[Any]:
+def _by_day(kind: StepKind, days: int) -> Select[Any]:
     at = ActionTarget.claimed_at
-    slot: Any = slot_of(at) if by == "hour" else Message.variant if by == "variant" else day_of(at, days)
-    variant: Any = Message.variant if apart else null()
-    query = _done(kind, slot.label("slot"), ActionTarget.action_id, variant.label("apart")).where(within(at, days))
-    if by == "variant" or apart:
-        query = query.outerjoin(Message, of_message)
-    return query.group_by("slot", ActionTarget.action_id, *(("apart",) if apart else ()), *OF_KIND[kind])
+    query = done(kind, day_of(at, days), ActionTarget.action_id).where(within(at, days))
+    return query.group_by("day", ActionTarget.action_id, *OF_KIND[kind])
 
 
 def measures_of(user_id: str, action_id: str, kind: StepKind) -> dict[MeasureName, Measure]:
@@ -132,7 +123,7 @@ def measures_of(user_id: str, action_id: str, kind: StepKind) -> dict[MeasureNam
     found: dict[MeasureName, Counter[windows.Outcome]] = {name: Counter() for name in names}
     if names:
         with tenant(user_id, reading=True) as session:
-            for row in session.run(_of_action(kind), {"action": action_id} | _known(session)):
+            for row in session.run(_of_action(kind), {"action": action_id} | known_now(session)):
                 *outcomes, people = _values(row)
                 for name, outcome in zip(names, outcomes, strict=True):
                     found[name][outcome] += people
@@ -145,15 +136,15 @@ def _values(row: Row[Any]) -> tuple[Any, ...]:
 
 @cache
 def _of_action(kind: StepKind) -> Select[Any]:
-    return _done(kind).where(ActionTarget.action_id == bindparam("action")).group_by(*OF_KIND[kind])
+    return done(kind).where(ActionTarget.action_id == bindparam("action")).group_by(*OF_KIND[kind])
 
 
 _READ_AT = select(BotStatus.replies_read_at)
 _ACCOUNT = select(InstagramCredentials.instagram_id)
 
 
-def _known(session: TenantSession) -> dict[str, Any]:
-    """Return the parameters of a statement of `_done`: this moment, and the last reading of the account's inbox."""
+def known_now(session: TenantSession) -> dict[str, Any]:
+    """Return the parameters of a statement of `done`: this moment, and the last reading of the account's inbox."""
     moment, read_at = now(), session.run(_READ_AT).scalar_one()
     return {
         "inbox_read_up_to": read_at and read_at - timedelta(days=windows.ANSWER_DAYS),
@@ -165,12 +156,18 @@ def _ago(days: int) -> ColumnElement[datetime]:
     return bindparam(f"ago_{days}", type_=UtcDateTime)
 
 
-def _done(kind: StepKind, *groups: Any) -> Select[Any]:
+def done(kind: StepKind, *groups: Any) -> Select[Any]:
     """Select these columns, the outcome of each measure of the steps of a kind that were done, and their number."""
     query = _follows(groups) if kind == StepKind.FOLLOW else _messages(groups)
     return query.where(ActionTarget.step_kind == kind, ActionTarget.status == TargetStatus.DONE, ~_earlier(kind))
 
 
+related = and_(
+    Relation.user_id == ActionTarget.user_id,
+    Relation.account_id == ActionTarget.account_id,
+    Relation.person_id == ActionTarget.person_id,
+)
+"""The condition that joins the relation of a follow's person with its target."""
 _INBOX = windows.Inbox(bindparam("inbox_read_up_to", type_=UtcDateTime), bindparam("inbox_account", type_=String()))
 
 
@@ -182,11 +179,6 @@ def _follows(groups: tuple[Any, ...]) -> Select[Any]:
         windows.stayed(_ago).label("stayed"),
     )
     query: Select[Any] = select(*groups, *columns, func.count())
-    related = and_(
-        Relation.user_id == ActionTarget.user_id,
-        Relation.account_id == ActionTarget.account_id,
-        Relation.person_id == ActionTarget.person_id,
-    )
     return query.outerjoin_from(ActionTarget, Relation, related)
 
 

@@ -1,41 +1,35 @@
 """Results of a period: steps by local day, hour, source, action and kind, what came of them, and the period before."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache, cached_property, partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import func, select
 
-from bot.automation.analytics import BEGUN, PARTS, DayCount, Part, count_by_day, times_of, within
+from bot.automation.analytics import DayCount
 from bot.automation.lifecycle import timezone_of
-from bot.decision.hours import local_date, local_time
-from bot.results.measures import Cohort, Measure, MeasureName, cohorts
-from bot.results.periods import BY_ORIGIN, Grouping, Period, hour_of, of_message, slot_of
+from bot.decision.hours import local_date
+from bot.results.kept import Days, HourOutcome, HourResult, hour_counts
+from bot.results.measures import Cohort, Measure, MeasureName
+from bot.results.periods import BY_ORIGIN, Grouping, Period
 from bot.results.rates import Rate, Verdict, compared, needed
+from bot.results.sources import Source, origins
+from bot.results.tallies import spans_of
 from bot.results.windows import Outcome
-from bot.storage.models import Action, ActionTarget, Message
+from bot.storage.models import ActionTarget
 from bot.storage.models.values import StepKind
-from bot.storage.tenancy import TenantSession, tenant
+from bot.storage.tenancy import tenant
 
+BEFORE = -1
+"""The group of the days of the period before."""
 RESULTS = ("done", "failed", "unknown", "skipped")
-SourceKind = Literal["hashtag", "account", "list", "followed", "several"]
 Counts = Counter[str]
 """Numbers of steps by their result, of RESULTS."""
-
-
-class Source(NamedTuple):
-    """The origin of the people or posts of an action.
-
-    `name` is a hashtag or an account in the words of its form, and None for a list and for the people that the account
-    follows.
-    """
-
-    kind: SourceKind
-    name: str | None = None
 
 
 class Key(NamedTuple):
@@ -112,10 +106,11 @@ class Change(NamedTuple):
 @dataclass
 class Results:
     """The results of a period. `sources` and `filters` have those of each action, `templates` the text of each message
-    action, `before` the steps of the period before by kind, and `cohorts_before` what came of them.
+    action, `parts` the sources of actions with several, `before` the steps of the period before by kind, and
+    `cohorts_before` what came of them.
 
     Steps have the number of one of the `slots`, which are told by their first days. Cohorts have that of a day if they
-    are counted by day. For rows by hour both have quarters of an hour, and for rows by variant those of messages.
+    are counted by day. For rows by hour both have hours, and for rows by variant those of messages.
     """
 
     period: Period
@@ -126,6 +121,7 @@ class Results:
     sources: dict[str, Source] = field(default_factory=dict)
     templates: dict[str, str] = field(default_factory=dict)
     filters: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    parts: dict[tuple[str, int], Source] = field(default_factory=dict)
     before: dict[StepKind, Counts] = field(default_factory=dict)
     cohorts_before: list[Cohort] = field(default_factory=list)
     _rows: dict[Grouping, list[Row]] = field(default_factory=dict, init=False, repr=False)
@@ -148,7 +144,7 @@ class Results:
         told: defaultdict[Key, dict[MeasureName, Counter[Outcome]]] = defaultdict(dict)
         for cohort in self.cohorts:
             if cohort.kind == StepKind.MESSAGE:
-                key = Key(message=self.templates[cohort.action_id], variant=cohort.variant)
+                key = Key(message=self.templates[cohort.action_id or ""], variant=cohort.variant)
                 told[key].setdefault(cohort.name, Counter())[cohort.outcome] += cohort.people
         rows = [
             Row(key, StepKind.MESSAGE, Counter(), {name: Measure.of(outcomes) for name, outcomes in measures.items()})
@@ -164,11 +160,41 @@ class Results:
     def totals_before(self) -> Counts:
         return sum(self.before.values(), Counter())
 
-    def add_before(self, steps: Iterable[DayCount], told: Iterable[Cohort]) -> None:
-        """Take these as the steps of the period before, and what came of them."""
-        for one in sorted(steps, key=lambda one: one.kind):
-            self.before.setdefault(one.kind, Counter())[str(one.result)] += one.amount
-        self.cohorts_before = list(told)
+    def add(self, told: Days, first: int, by: Grouping, *, variants: bool) -> None:
+        """Take the numbers of days, of which those before the place `first` are of the period before."""
+        slot = self._slots()
+        steps: Counter[DayCount] = Counter()
+        for step in told.steps():
+            if step.span < first:
+                self.before.setdefault(step.kind, Counter())[step.result] += step.amount
+            elif by != "variant" or (step.kind == StepKind.MESSAGE and step.result != "skipped"):
+                place: Any = step.variant if by == "variant" else slot[step.span - first]
+                steps[DayCount(place, step.action_id, step.kind, step.result, 0, step.part)] += step.amount
+        self.steps = [one._replace(amount=amount) for one, amount in steps.items()]
+        self.before = dict(sorted(self.before.items()))
+        # Tuples of the fields, which are made faster than cohorts are.
+        people: Counter[tuple[Any, ...]] = Counter()
+        for one in told.outcomes():
+            if by == "variant" and one.kind != StepKind.MESSAGE and one.span != BEFORE:
+                continue
+            place = one.variant if by == "variant" and one.span != BEFORE else one.span
+            variant = one.variant if variants else None
+            people[place, one.action_id, one.kind, one.name, one.outcome, variant, one.part] += one.people
+        for (place, action_id, kind, name, outcome, variant, part), number in people.items():
+            cohort = Cohort(place, action_id, kind, name, outcome, number, variant, part)
+            (self.cohorts_before if place == BEFORE else self.cohorts).append(cohort)
+
+    def add_hours(self, steps: Counter[HourResult], people: Counter[HourOutcome]) -> None:
+        """Take the numbers of hours."""
+        self.steps = [DayCount(hour, None, kind, result, amount) for (hour, kind, result), amount in steps.items()]
+        self.cohorts = [
+            Cohort(hour, None, kind, name, outcome, number) for (hour, kind, name, outcome), number in people.items()
+        ]
+
+    def _slots(self) -> list[int]:
+        """Return the number of the slot of each day of the period."""
+        begins = [(day - self.period.since).days for day in self.slots]
+        return [bisect_right(begins, number) - 1 for number in range(self.period.days)]
 
     def measures_before(self, kind: StepKind) -> dict[MeasureName, Measure]:
         """Return the measures of a kind of step in the period before."""
@@ -202,10 +228,10 @@ class Results:
         key_of = cache(partial(self.key, by))
         counts: defaultdict[tuple[Key, StepKind], Counts] = defaultdict(Counter)
         for steps in self.steps:
-            counts[key_of(steps.day, steps.action_id), steps.kind][str(steps.result)] += steps.amount
+            counts[key_of(steps.day, steps.action_id, steps.part), steps.kind][str(steps.result)] += steps.amount
         told: defaultdict[tuple[Key, StepKind], dict[MeasureName, Counter[Outcome]]] = defaultdict(dict)
         for cohort in self.cohorts:
-            of_key = told[key_of(cohort.slot, cohort.action_id), cohort.kind]
+            of_key = told[key_of(cohort.slot, cohort.action_id, cohort.part), cohort.kind]
             of_key.setdefault(cohort.name, Counter())[cohort.outcome] += cohort.people
         rows = [
             Row(*of, found, {name: Measure.of(outcomes) for name, outcomes in told[of].items()})
@@ -213,28 +239,30 @@ class Results:
         ]
         return sorted(rows, key=_ORDER[by])
 
-    def key(self, by: Grouping, slot: Any, action_id: str | None) -> Key:
+    def source(self, action_id: str, part: int | None) -> Source:
+        """Return the source of a step: of an action with several, the one that found its person or post."""
+        known = None if part is None else self.parts.get((action_id, part))
+        return known or self.sources[action_id]
+
+    def key(self, by: Grouping, slot: Any, action_id: str | None, part: int | None = None) -> Key:
         match by:
             case "day":
                 return Key(day=self.period.since + timedelta(days=slot))
             case "hour":
-                return Key(hour=hour_of(slot, ZoneInfo(self.timezone)))
+                return Key(hour=slot)
             case "variant":
                 return Key(message=self.templates[action_id or ""], variant=slot)
             case "source":
-                return Key(source=self.sources[action_id or ""])
+                return Key(source=self.source(action_id or "", part))
             case "action":
                 return Key(action_id=action_id)
         return Key()
 
 
-_OF_ACTIONS = select(Action.id, Action.params, Action.listed).where(Action.id.in_(bindparam("actions", expanding=True)))
-
-
 def results(
     user_id: str, period: Period, by: Grouping = "day", *, compare: bool = True, detailed: bool = False
 ) -> Results:
-    """Return the results of a period of the user, counted from the targets of all actions.
+    """Return the results of a period of the user: kept numbers of closed days, and all others counted now.
 
     By day they have rows of this grouping, and also by source, action and kind. By any other they have rows of it and
     by kind, by source or action also the steps of each week, and if they are `detailed` the steps of each day and
@@ -243,28 +271,21 @@ def results(
     """
     timezone = timezone_of(user_id)
     found = Results(period, timezone, [period.since])
-    days = period.midnights(timezone)
-    whole = [days[0], days[-1]]
-    before = [local_time(period.before.since, 0, ZoneInfo(timezone))] if compare else []
+    if detailed or by == "day":
+        found.slots = list(period)
+    elif by in BY_ORIGIN:
+        found.slots = period.weeks
+    before = spans_of(period.before.midnights(timezone)) if compare else []
+    days = spans_of(period.midnights(timezone))
     with tenant(user_id, reading=True) as session:
-        if by in ("hour", "variant"):
-            found.steps, found.cohorts = _counted(session, whole, by), list(cohorts(session, whole, by))
-            if compare:
-                before.append(days[0])
-                found.add_before(count_by_day(session, before), cohorts(session, before, "kind"))
-        else:
-            if detailed or by == "day":
-                found.slots = list(period)
-            elif by in BY_ORIGIN:
-                found.slots = period.weeks
-            slots = [*(days[(day - period.since).days] for day in found.slots), days[-1]]
-            # The period before is one more day, so that no step is read by a statement of its own.
-            _count_days(found, session, before, (slots, days if by == "day" else whole), variants=detailed)
-        actions = {steps.action_id for steps in found.steps if steps.action_id}
-        for action, params, listed in session.run(_OF_ACTIONS, {"actions": actions}):
-            found.sources[action] = source_of(params, listed)
-            found.templates[action] = params.get("message", "")
-            found.filters[action] = params.get("filters")
+        hours = hour_counts(session, days, ZoneInfo(timezone)) if by == "hour" else None
+        of_days = [] if hours else days
+        groups = [BEFORE] * len(before) + [number if by == "day" else 0 for number in range(len(of_days))]
+        found.add(Days(session, [*before, *of_days], groups), len(before), by, variants=detailed)
+        if hours:
+            found.add_hours(*hours)
+        actions = {one.action_id for one in found.steps if one.action_id}
+        found.sources, found.templates, found.filters, found.parts = origins(session, actions)
     return found
 
 
@@ -275,59 +296,9 @@ def first_day(user_id: str) -> date | None:
     return local_date(earliest, timezone_of(user_id)) if earliest else None
 
 
-def _count_days(
-    found: Results,
-    session: TenantSession,
-    before: Sequence[datetime],
-    days: tuple[Sequence[datetime], Sequence[datetime]],
-    *,
-    variants: bool,
-) -> None:
-    """Count steps and outcomes of days, given by their begins and the last end, and of the period before if given."""
-    first, (of_steps, of_outcomes) = len(before), days
-    steps = count_by_day(session, [*before, *of_steps], by_action=True)
-    told = list(cohorts(session, [*before, *of_outcomes], "day", variants=variants))
-    found.steps = [one._replace(day=one.day - first) for one in steps if one.day >= first]
-    found.cohorts = [one._replace(slot=one.slot - first) for one in told if one.slot >= first]
-    found.add_before((one for one in steps if one.day < first), (one for one in told if one.slot < first))
-
-
-def _counted(session: TenantSession, whole: Sequence[datetime], by: Grouping) -> list[DayCount]:
-    times = times_of(whole)
-    if by == "hour":
-        return [DayCount._make(row) for part in PARTS for row in session.run(_of_hours(part), times)]
-    return [DayCount._make(row) for row in session.run(_of_variants(), times)]
-
-
-@cache
-def _of_hours(part: Part) -> Select[Any]:
-    columns: list[Any] = [ActionTarget.action_id, ActionTarget.step_kind, ActionTarget.status]
-    counted: Select[Any] = select(slot_of(part.at).label("slot"), *columns, func.count())
-    return counted.where(within(part.at, 1), part.which).group_by("slot", *columns)
-
-
-@cache
-def _of_variants() -> Select[Any]:
-    columns: list[Any] = [Message.variant, ActionTarget.action_id, ActionTarget.step_kind, ActionTarget.status]
-    counted: Select[Any] = select(*columns, func.count()).outerjoin_from(ActionTarget, Message, of_message)
-    messages = ActionTarget.step_kind == StepKind.MESSAGE
-    return counted.where(within(BEGUN.at, 1), BEGUN.which, messages).group_by(*columns)
-
-
 def rate_of(counts: Counts) -> Rate:
     """Return the share of everyone looked at that was done."""
     return Rate(counts["done"], counts.total())
-
-
-def source_of(params: dict[str, Any], listed: bool) -> Source:
-    """Return the source of an action by its parameters."""
-    if "subject" in params:
-        return Source("several", params["subject"])
-    if "hashtag" in params:
-        return Source("hashtag", f"#{params['hashtag']}")
-    if "account" in params:
-        return Source("account", f"@{params['account']}")
-    return Source("list" if listed else "followed")
 
 
 def _most_done(row: Row) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from bot.readings.plan import REQUEST, STAYED, WINDOWS
 from bot.storage.models import MORE_TO_READ, ActionTarget, Answer, Contact, Relation
 from bot.storage.models.base import UtcDateTime
+from bot.storage.models.values import StepKind
 
 Outcome = Literal["yes", "no", "unsure", "open", "so_far", "none"]
 """`yes` and `no` are proven by readings, and `unsure` is what they do not tell.
@@ -125,6 +126,19 @@ def stayed(ago: Ago) -> ColumnElement[Outcome]:
         (~over, "open"),
         (Relation.seen_until >= later(Relation.back_at, STAYED_DAYS), "yes"),
     )
+
+
+def changes_at(kind: StepKind) -> list[ColumnElement[datetime]]:
+    """Return the times at which an outcome of a step of the kind may change by itself, as columns."""
+    if kind == StepKind.MESSAGE:
+        return [later(ActionTarget.claimed_at, ANSWER_DAYS)]
+    start = func.coalesce(Relation.accepted_at, Relation.followed_at)
+    starts = (start, ActionTarget.claimed_at)
+    return [
+        *(later(at, days) for days in FOLLOW_BACK_DAYS for at in starts),
+        later(_requested_at(), ACCEPTANCE_DAYS),
+        later(Relation.back_at, STAYED_DAYS),
+    ]
 
 
 def _by(at: Any, start: Any, days: int) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from bot.storage.models import (
     FollowerRead,
     Person,
     Relation,
+    ResultDay,
 )
 from bot.storage.tenancy import TenantSession
 
@@ -24,6 +25,7 @@ def add_records(session: TenantSession, user_id: str, moment: datetime) -> None:
     person_id = session.scalars(select(Person.id)).first()
     session.add(AccountDay(user_id=user_id, account_id="1", day=moment.date()))
     session.add(FollowerRead(user_id=user_id, account_id="1"))
+    session.add(ResultDay(user_id=user_id, begins=moment, ends=moment))
     session.add(Relation(user_id=user_id, account_id="1", person_id=person_id))
     session.add(Answer(user_id=user_id, instagram_id="1", thread_id="1", item_id="1", at=moment, sort="text"))
     target = session.scalars(select(ActionTarget).where(ActionTarget.user_id == user_id)).first()

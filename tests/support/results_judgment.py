@@ -77,9 +77,9 @@ def judge(bot: LivelyBot, period: Period, groupings: Sequence[Grouping] = GROUPI
 
 def _outcomes(session: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the outcomes of each step that is in a cohort, as the product tells them."""
-    known = measures._known(session)
+    known = measures.known_now(session)
     for kind, names in OF_KIND.items():
-        query = measures._done(kind, ActionTarget.id).group_by(ActionTarget.id, *names)
+        query = measures.done(kind, ActionTarget.id).group_by(ActionTarget.id, *names)
         for row in session.run(query, known):
             yield row[0], tuple(row[1:-1])
 

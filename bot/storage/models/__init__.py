@@ -32,7 +32,7 @@ from bot.storage.models.limit import CoolDown, DailyLimit
 from bot.storage.models.mail import Mail, MailToken, RecoveryRequest, Registration
 from bot.storage.models.message import MORE_TO_READ, Answer, Contact, DoNotContact, Message, Person, ReplyText
 from bot.storage.models.platform import Generation, InstagramClientRow, KillSwitch, PlatformDay, UnknownReplyRow
-from bot.storage.models.reading import AccountDay, FollowerRead, Relation
+from bot.storage.models.reading import AccountDay, FollowerRead, Relation, ResultDay
 from bot.storage.models.setting import Digest, SettingsChange
 from bot.storage.models.user import Attempt, KnownDevice, PendingSignIn, RecoveryCode, User, UserSession
 
@@ -87,6 +87,7 @@ __all__ = [
     "Registration",
     "Relation",
     "ReplyText",
+    "ResultDay",
     "SettingsChange",
     "Tenant",
     "TenantOrAll",

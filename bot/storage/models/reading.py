@@ -1,8 +1,9 @@
-"""Readings of an account: relations of people to it, its counts by day, and the list of its followers."""
+"""Readings of an account: relations of people to it, its counts, its list of followers, and kept results."""
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.storage.models.base import Base, Id, Tenant, UtcDateTime, new_id, owner
@@ -87,3 +88,28 @@ class FollowerRead(Tenant, Base):
     gained: Mapped[int] = mapped_column(default=0)
     failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error_code: Mapped[str | None] = mapped_column(String(32))
+
+
+class ResultDay(Tenant, Base):
+    """The numbers of a closed local day as they were at `counted_at`: its steps, and what came of them.
+
+    Triggers of the database raise `changes` with each change of a row that the numbers are counted from. They are told
+    only while it is still `counted`, before `good_until`, at which time alone may change them, and on the same
+    `basis`: the rules of counting, the linked account and how far its inbox was read. `numbers` has them by action,
+    part of its sources, kind and variant, and `hours` by hour and kind.
+    """
+
+    __tablename__ = "result_days"
+    __table_args__ = (UniqueConstraint("user_id", "begins"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    user_id: Mapped[str] = owner(index=False)
+    begins: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends: Mapped[datetime] = mapped_column(UtcDateTime)
+    changes: Mapped[int] = mapped_column(BigInteger, default=0)
+    counted: Mapped[int | None] = mapped_column(BigInteger)
+    counted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    good_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    basis: Mapped[str | None] = mapped_column(String(128))
+    numbers: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    hours: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -18,7 +18,7 @@ from bot.plans.aliases import plan_of
 from bot.plans.placing import NewPlan, place
 from bot.plans.sources import SOURCES
 from bot.plans.steps import STEPS
-from bot.results.steps import source_of
+from bot.results.sources import source_of
 from bot.steps.step import Step
 from bot.steps.work import next_work
 from bot.storage.models import ActionSource, Activity, Contact

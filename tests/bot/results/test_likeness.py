@@ -11,7 +11,8 @@ from bot.results.downloads import results_csv
 from bot.results.likeness import Likeness, apart, likenesses
 from bot.results.measures import Cohort
 from bot.results.periods import Period
-from bot.results.steps import Comparison, Results, Source
+from bot.results.sources import Source
+from bot.results.steps import Comparison, Results
 from bot.storage.models.values import StepKind
 
 PERIOD = Period(date(2026, 3, 2), date(2026, 3, 29))

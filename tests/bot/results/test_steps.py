@@ -25,7 +25,8 @@ from bot.results.downloads import results_csv
 from bot.results.measures import MEASURES, Measure
 from bot.results.periods import DEFAULT_PERIOD, MAX_PERIOD, PERIODS, Period, chosen_period
 from bot.results.rates import Rate, needed
-from bot.results.steps import Comparison, Key, Row, Source, first_day, results, source_of
+from bot.results.sources import Source, source_of
+from bot.results.steps import Comparison, Key, Row, first_day, results
 from bot.storage.models import Action, ActionTarget, BotSettings, BotStatus, Contact, Message
 from bot.storage.models.values import StepKind, TargetStatus
 from bot.storage.tenancy import tenant
