@@ -40,8 +40,16 @@ def _is_related(*known: ColumnElement[bool]) -> ColumnElement[bool]:
     return select(Relation.id).where(_RELATED, *known).exists()
 
 
+_FOLLOWED_BEFORE = (
+    select(_EARLIER.id)
+    .where(_EARLIER.action_id == ActionTarget.action_id, _EARLIER.user_id == ActionTarget.user_id)
+    .where(_EARLIER.person_id == ActionTarget.person_id, _EARLIER.step_kind == StepKind.FOLLOW)
+    .where(_EARLIER.status == TargetStatus.DONE, _EARLIER.followed_us.is_(True))
+    .exists()
+)
+"""The look-up before the action's own follow saw the person follow the account. Readings watch no such person."""
 _KNOWN: dict[Fact, ColumnElement[bool]] = {
-    "follows_back": _is_related(Relation.back_at.is_not(None), Relation.gone_at.is_(None)),
+    "follows_back": or_(_is_related(Relation.back_at.is_not(None), Relation.gone_at.is_(None)), _FOLLOWED_BEFORE),
     # A public person accepts each follow.
     "accepted": _is_related(or_(Relation.accepted_at.is_not(None), Relation.followed_at.is_not(None))),
     "answered": _has(Contact, Contact.answered_at > _WRITTEN_AT),

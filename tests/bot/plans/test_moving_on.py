@@ -143,6 +143,30 @@ def test_a_fact_that_becomes_known_lets_the_person_go_on(ready, clock):
     assert status_of(ready, action) == "succeeded"
 
 
+def test_a_person_who_followed_the_account_before_is_not_waited_for(ready, clock):
+    action = planned(ready, {"do": "follow"}, BACK, names=("ann", "ben"))
+    do_step(ready, clock)
+    clock.advance(hours=1)
+    do_step(ready, clock)
+    with tenant(ready.id) as session:
+        for row in session.scalars(select(ActionTarget).where(ActionTarget.node == 0)):
+            row.followed_us = row.person == "ann"
+        session.commit()
+    assert learn_facts(ready.id) == 1
+    assert (one(ready, action, 1).awaits, one(ready, action, 1, "ben").awaits) == (None, "follows_back")
+
+
+def test_a_follow_that_sees_them_follow_waits_for_nothing(ready, clock):
+    action = planned(ready, {"do": "follow"}, BACK)
+    work = work_of(ready)
+    target = claimed(ready, work)
+    with tenant(ready.id) as session:
+        session.scalars(select(ActionTarget)).one().followed_us = True
+        session.commit()
+    Step(ready.id, work).finish(target, Outcome())
+    assert one(ready, action, 1).awaits is None
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_at_the_end_of_its_time_the_fact_is_asked_for_once(ready, clock, known):
     action = planned(ready, {"do": "follow"}, BACK | {"otherwise": [{"do": "like", "posts": 1}]})
