@@ -75,19 +75,23 @@ def favicon() -> Response:
     return static("favicon.svg")
 
 
+_FILTERS = {
+    "moment": local_time.moment,
+    "age": local_time.age,
+    "day": local_time.day,
+    "field_value": local_time.field_value,
+    "hours": local_time.hours,
+    "wait": local_time.wait,
+    "word": labels.word,
+    "problems": problems,
+    "problem_of": problem_of,
+}
+
+
 def prepare_templates(app: Flask) -> None:
     """Add the filters and names that templates use."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters |= {
-        "moment": local_time.moment,
-        "age": local_time.age,
-        "field_value": local_time.field_value,
-        "hours": local_time.hours,
-        "wait": local_time.wait,
-        "word": labels.word,
-        "problems": problems,
-        "problem_of": problem_of,
-    }
+    app.jinja_env.filters |= _FILTERS
     app.jinja_env.globals |= {
         "labels": labels,
         "audit_titles": AUDIT,
@@ -120,6 +124,7 @@ def prepare_templates(app: Flask) -> None:
         "SETTINGS_PAGES": SETTINGS_PAGES,
         "viewer": viewer,
         "zone": local_time.zone,
+        "zone_name": local_time.zone_name,
         "banner": banner.banner,
     }
     app.context_processor(_settings)

@@ -25,6 +25,11 @@ def zone() -> ZoneInfo:
     return ZoneInfo(timezone_of(me().id) if current_user.is_authenticated else "UTC")
 
 
+def zone_name() -> str:
+    """Return the name of the zone as people write it."""
+    return zone().key.replace("_", " ")
+
+
 def moment(at: datetime | None, seconds: bool = False) -> Markup:
     """Return a `<time>`: of today the time, else with the day, else with the year."""
     if at is None:

@@ -23,7 +23,7 @@ SENTENCES = {
     "LIMIT_REACHED": "Limit reached",
     "COOL_DOWN": "Paused after a push-back",
     "LOOKING_UP": "Checking results again",
-    "NO_WORK": "Nothing to do yet",
+    "NO_WORK": "Nothing to do",
     "ALL_PAUSED": "All actions are paused",
     "BOT_STOPPED": "Your bot is off",
     "BLOCKED_AGAIN": "Blocked twice, turned off",

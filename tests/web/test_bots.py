@@ -17,7 +17,7 @@ def test_the_switch_of_every_page_turns_the_bot_on_and_off(browse, linked):
     assert "Your bot is on." in browser.sent("/settings/data", "bot-switch").text
     page = browser.page("/actions/log")
     assert page.forms["bot-switch"].action == "/bot/stop"
-    assert "Nothing to do yet" in page.text
+    assert "Nothing to do" in page.text
     assert "Your bot is off." in browser.sent("/actions/log", "bot-switch").text
 
 

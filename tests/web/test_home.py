@@ -18,6 +18,7 @@ from tests.support.statements import statements
 from tests.web import situations
 from tests.web.browser import shown
 from web import followers, labels
+from web.assets import AROUND_MAIN
 from web.home import CHART_DAYS, MAX_ACTIONS
 
 
@@ -278,14 +279,17 @@ def test_problems_of_one_code_are_one_line_and_old_ones_are_left_out(app, browse
     assert BotException("INSTAGRAM_UNREADABLE").message not in page.text.partition("Recent problems")[2]
 
 
-@pytest.mark.parametrize(("zone", "noon"), [("UTC", "12:00"), ("Asia/Kolkata", "17:30")])
+@pytest.mark.parametrize(("zone", "noon"), [("UTC", "12:00"), ("Asia/Kolkata", "17:30"), ("America/New_York", "8:00")])
 def test_times_are_those_of_the_users_zone(app, browse, linked, placed, zone, noon):
     with app.app_context(), tenant(linked.id) as session:
         session.execute(update(BotSettings).values(timezone=zone))
         session.commit()
     page = browse(linked).page("/")
     assert f"Connected your account {noon}" in page.text
-    assert f"Times in {zone}" in page.text
+    # A form that changes the zone brings this line up to date, too.
+    assert page.has("zone")
+    assert f"Times in {zone.replace('_', ' ')}" in page.text
+    assert "#zone:innerHTML" in AROUND_MAIN
     assert ("time", {"datetime": "2026-03-10T12:00:00+00:00"}) in page.elements
 
 
