@@ -8,6 +8,9 @@ from bot.forecast.odds import Past, Spread, drawn, meeting
 from bot.plans.nodes import Node
 from bot.storage.models.values import StepKind
 
+SELDOM = 2
+"""People who count as having missed a condition before there is a past: the product's own figure."""
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -42,7 +45,11 @@ class PlanAhead:
     past: Mapping[int, Past] = field(default_factory=dict)
 
     def past_of(self, index: int) -> Past:
-        return self.past.get(index, _UNKNOWN)
+        """Return who has met the condition of a place so far. Before anyone has, one in four is expected to."""
+        known = self.past.get(index, _UNKNOWN)
+        # Most people accept a request that they see, but few follow back or answer.
+        seldom = 0 if self.nodes[index].step.when == "accepted" else SELDOM
+        return Past(known.met, known.missed + seldom)
 
     @property
     def follows(self) -> bool:
