@@ -1,12 +1,12 @@
 """Keeping the numbers of closed days, so that pages count only the days that changed since."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.automation.lifecycle import timezone_of
 from bot.config.runtime import now
@@ -20,7 +20,7 @@ from bot.storage.tenancy import TenantSession, tenant
 
 KEPT_DAYS = 2 * MAX_PERIOD
 """The days before today whose numbers are kept: the longest period, and the one before it."""
-_AT_ONCE = 30
+_AT_ONCE = 10
 """Days that are counted and written together."""
 
 
@@ -57,23 +57,40 @@ def _keep(user_id: str, spans: Sequence[Span], zone: ZoneInfo) -> None:
         for outcome in tallies.outcome_tallies(session, spans, slots=True):
             outcomes[outcome.span].append(outcome)
         good_until = first_changes(session, spans, counted_at)
+    days: list[dict[str, Any]] = []
+    for place, span in enumerate(spans):
+        if span in changes:
+            told = steps[place], outcomes[place]
+            hours = [listed(counts) for counts in by_hour(*told, zone)]
+            day = {"of_begins": span.begins, "of_ends": span.ends, "of_changes": changes[span]}
+            day |= {"new_counted_at": counted_at, "new_good_until": good_until.get(place)}
+            days.append(day | {"new_basis": basis.of_span(span), "new_numbers": numbers_of(*told), "new_hours": hours})
     with tenant(user_id) as session:
         _lock(session)
-        for place, span in enumerate(spans):
-            if span not in changes:
-                continue
-            told = steps[place], outcomes[place]
-            mine = ResultDay.begins == span.begins, ResultDay.ends == span.ends, ResultDay.changes == changes[span]
-            values: dict[str, Any] = {
-                "counted": changes[span],
-                "counted_at": counted_at,
-                "good_until": good_until.get(place),
-                "basis": basis.of_span(span),
-                "numbers": numbers_of(*told),
-                "hours": [listed(counts) for counts in by_hour(*told, zone)],
-            }
-            session.execute(update(ResultDay).where(*mine).values(values).execution_options(synchronize_session=False))
+        for day in days:
+            session.run(_WRITE, day)
         session.commit()
+
+
+def _of(name: str, column: Any) -> Any:
+    return bindparam(name, type_=column.type)
+
+
+# It is built once, so that the transaction is over soon: others wait for it on SQLite.
+_WRITE = (
+    update(ResultDay)
+    .where(ResultDay.begins == _of("of_begins", ResultDay.begins), ResultDay.ends == _of("of_ends", ResultDay.ends))
+    .where(ResultDay.changes == _of("of_changes", ResultDay.changes))
+    .values(
+        {
+            "counted": _of("of_changes", ResultDay.changes),
+            **{
+                name: _of(f"new_{name}", getattr(ResultDay, name))
+                for name in ("counted_at", "good_until", "basis", "numbers", "hours")
+            },
+        }
+    )
+)
 
 
 def _lock(session: TenantSession) -> None:
@@ -96,24 +113,33 @@ _ADD = insert(ResultDay)
 
 def _add_missing(user_id: str, spans: Sequence[Span]) -> None:
     """Add rows for days without any. Days of another zone that begin with one of these go."""
-    with tenant(user_id) as session:
-        _lock(session)
+    with tenant(user_id, reading=True) as session:
         known = {span for span, _ in _rows_of(session, spans, ResultDay.id)}
-        missing = [span for span in spans if span not in known]
-        if missing:
+    missing = [span for span in spans if span not in known]
+    if missing:
+        # A row that is made again must not have a number of changes that a count has seen of the one before.
+        changes = int(now().timestamp() * 1000)
+        with tenant(user_id) as session:
+            _lock(session)
+            known = {span for span, _ in _rows_of(session, missing, ResultDay.id)}
+            missing = [span for span in missing if span not in known]
             begins = ResultDay.begins.in_([span.begins for span in missing])
             session.execute(delete(ResultDay).where(begins).execution_options(synchronize_session=False))
-            rows: list[Mapping[str, Any]] = [
-                {"id": new_id(), "begins": span.begins, "ends": span.ends, "changes": 0} for span in missing
-            ]
-            session.run(_ADD, rows)
+            for span in missing:
+                session.run(_ADD, {"id": new_id(), "begins": span.begins, "ends": span.ends, "changes": changes})
             session.commit()
 
 
 def _forget(user_id: str, spans: Sequence[Span]) -> None:
     """Delete days that no page asks for any more: older ones, and those of another zone."""
-    with tenant(user_id) as session:
-        _lock(session)
-        others = or_(ResultDay.begins < spans[0].begins, ResultDay.begins.not_in([span.begins for span in spans]))
-        session.execute(delete(ResultDay).where(others).execution_options(synchronize_session=False))
-        session.commit()
+    wanted = {span.begins for span in spans}
+    with tenant(user_id, reading=True) as session:
+        others = [
+            day for day, begins in session.execute(select(ResultDay.id, ResultDay.begins)) if begins not in wanted
+        ]
+    if others:
+        with tenant(user_id) as session:
+            _lock(session)
+            going = delete(ResultDay).where(ResultDay.id.in_(others))
+            session.execute(going.execution_options(synchronize_session=False))
+            session.commit()

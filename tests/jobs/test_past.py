@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.demo.users import PAST_USER, demo_user, ensure_demo_user
+from bot.results.periods import Period
+from bot.results.steps import results
 from bot.storage.models import ActionTarget, Activity, User
 from bot.storage.tenancy import identity, tenant
 from jobs.past import __main__ as past
@@ -78,6 +80,13 @@ def test_what_it_tells_of_the_days_is_what_reached_the_sandbox(live, sandbox):
     assert (last - first) > timedelta(days=DAYS - 2)
     with tenant(user.id, reading=True) as session:
         assert session.scalars(select(Activity)).first() is not None
+    today = datetime.now(UTC).date()
+    period = Period(today - timedelta(days=DAYS + 1), today)
+    for by in ("source", "day"):
+        rows = [row for row in results(user.id, period, by).rows(by) if row.kind == "follow"]
+        assert sum(row.counts["done"] for row in rows) == len(followed)
+        assert sum(row.measures["follow_back_7"].people for row in rows if row.measures) <= len(followed)
+        assert any(row.measures["follow_back_7"].open for row in rows)
 
 
 def test_the_clocks_are_right_again_afterwards(live, sandbox):
