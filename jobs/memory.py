@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 # Follower counts and privacy change slowly. Within this time a person is not looked up again.
 FRESH = timedelta(days=3)
+_FIELDS = {field.name for field in fields(Person)}
 _SCHEMA = "CREATE TABLE IF NOT EXISTS people (username TEXT PRIMARY KEY, person TEXT NOT NULL, seen_at TEXT NOT NULL)"
 
 
@@ -31,7 +32,9 @@ class Memory:
         """Return a person who was looked up lately; None if there is no fresh entry."""
         query = "SELECT person FROM people WHERE username = ? AND seen_at > ?"
         row = self._within(lambda file: file.execute(query, (username, (moment - FRESH).isoformat())).fetchone())
-        return Person(**json.loads(row[0])) if row else None
+        known = json.loads(row[0]) if row else {}
+        # An entry of an earlier version lacks what this one reads.
+        return Person(**known) if known.keys() == _FIELDS else None
 
     def keep(self, person: Person, moment: datetime) -> None:
         """Store a person, and delete entries that are no longer fresh."""

@@ -152,6 +152,8 @@ def _phrases(wanted: Filters) -> Iterable[str]:
         (wanted.followers_min, wanted.followers_max, "followers"),
         (wanted.following_min, wanted.following_max, "people followed"),
         (wanted.ratio_min, wanted.ratio_max, "followers per person followed"),
+        (wanted.posts_min, wanted.posts_max, "posts"),
+        (None, wanted.digits_max, "digits in the username"),
     ):
         yield f"fewer than {low:,} {of_what}" if low is not None else ""
         yield f"more than {high:,} {of_what}" if high is not None else ""

@@ -41,6 +41,7 @@ Number = Annotated[int, WHOLE]
 # Bounds come before the validator: pydantic leaves later ones out of the schema, for example in `Number | None`.
 Steps = Annotated[int, Field(ge=0, le=10_000), WHOLE]
 People = Annotated[int, Field(ge=0, le=MAX_PEOPLE), WHOLE]
+Digits = Annotated[int, Field(ge=0, le=30), WHOLE]
 Ratio = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_no_truth_either)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=60), ONE_LINE, AfterValidator(_with_substance)]
 Script = Literal["latin", "cyrillic", "greek", "arabic", "hebrew", "devanagari", "han", "kana", "hangul", "thai"]
@@ -54,6 +55,9 @@ OF_PROFILE = {
     "too_many_following": "follows too many people",
     "ratio_too_low": "has too few followers for the people they follow",
     "ratio_too_high": "has too many followers for the people they follow",
+    "too_few_posts": "has too few posts",
+    "too_many_posts": "has too many posts",
+    "too_many_digits": "has too many digits in the username",
     "business": "has a business account",
     "not_business": "has no business account",
     "verified": "has a verified account",
@@ -93,7 +97,7 @@ REASONS = {
 }
 """Reasons for a skip, as codes and in words. The words follow a name."""
 
-_PAIRS = (("followers_min", "followers_max"), ("following_min", "following_max"), ("ratio_min", "ratio_max"))
+_PAIRS = [(f"{what}_min", f"{what}_max") for what in ("followers", "following", "ratio", "posts")]
 # The bot's own records and the list of its followers answer these.
 _NOT_OF_THE_PROFILE = {"skip_followed_before", "skip_my_followers"}
 
@@ -113,6 +117,9 @@ class Filters(Params):
         None,
         description="The most followers for each person followed. Following no one counts as following one.",
     )
+    posts_min: People | None = Field(None, description="The fewest posts to have.")
+    posts_max: People | None = Field(None, description="The most posts to have.")
+    digits_max: Digits | None = Field(None, description="The most digits to have in the username.")
     skip_private: bool = Field(True, description="Whether to leave out people with a private account.")
     business: Choice = Field("any", description="Whether to take business accounts only, or to leave them out.")
     verified: Choice = Field("any", description="Whether to take verified accounts only, or to leave them out.")
@@ -137,6 +144,8 @@ class Filters(Params):
     skip_my_followers: bool = Field(
         False, description="Whether to leave out people who follow you; of actions to follow only."
     )
+
+    ADDED_LATER = frozenset({"posts_min", "posts_max", "digits_max"})
 
     @model_validator(mode="after")
     def _ordered(self) -> "Filters":
@@ -165,6 +174,8 @@ class Profile(Protocol):
     @property
     def following(self) -> int: ...
     @property
+    def posts(self) -> int: ...
+    @property
     def is_private(self) -> bool: ...
     @property
     def is_verified(self) -> bool: ...
@@ -191,6 +202,8 @@ def _reasons(profile: Profile, filters: Filters) -> Iterator[str]:
         yield "ratio_too_low"
     if filters.ratio_max is not None and ratio > filters.ratio_max:
         yield "ratio_too_high"
+    yield from _outside(profile.posts, filters.posts_min, filters.posts_max, "posts")
+    yield from _outside(sum(map(str.isdigit, profile.username)), None, filters.digits_max, "digits")
     yield from _unchosen(profile.is_business, filters.business, "business")
     yield from _unchosen(profile.is_verified, filters.verified, "verified")
     if filters.skip_no_picture and not profile.has_picture:

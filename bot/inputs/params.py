@@ -16,4 +16,6 @@ class Params(BaseModel):
     def identity(self) -> dict[str, Any]:
         """Return the fields by which a repeated request is recognized, across an upgrade too."""
         at_default = {name for name in self.ADDED_LATER if getattr(self, name) == type(self).model_fields[name].default}
-        return self.model_dump(mode="json", exclude=at_default)
+        told = self.model_dump(mode="json", exclude=at_default)
+        within = {name: one.identity() for name in told if isinstance(one := getattr(self, name), Params)}
+        return told | within

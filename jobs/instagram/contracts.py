@@ -27,6 +27,7 @@ _PERSON: Contract = {
     "full_name": _TEXT,
     "follower_count": "number",
     "following_count": "number",
+    "media_count": "number",
     "is_private": "bool",
     "is_verified": _FLAG,
     "is_business": _FLAG,

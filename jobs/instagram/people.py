@@ -39,6 +39,7 @@ class Person:
     is_business: bool
     biography: str
     has_picture: bool
+    posts: int
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def read_person(user: Reply) -> Person:
         is_business=_profile_flag(user, "is_business"),
         biography=str(user.get("biography") or ""),
         has_picture=not _profile_flag(user, "has_anonymous_profile_picture") and bool(user.get("profile_pic_url")),
+        posts=int(user.get("media_count") or 0),
     )
 
 

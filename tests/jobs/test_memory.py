@@ -13,7 +13,7 @@ from jobs.instagram import Person
 from jobs.memory import FRESH, Memory
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
-ANN = Person("1", "ann", "Ann", 10, 20, False, False, False, "", True)
+ANN = Person("1", "ann", "Ann", 10, 20, False, False, False, "", True, 40)
 
 
 @pytest.fixture
@@ -27,6 +27,17 @@ def test_somebody_looked_up_is_remembered_for_a_while(path):
     assert memory.person("ann", NOON + FRESH - timedelta(minutes=1)) == ANN
     assert memory.person("ann", NOON + FRESH + timedelta(minutes=1)) is None
     assert memory.person("ben", NOON) is None
+    memory.close()
+
+
+def test_someone_from_an_earlier_version_is_looked_up_again(path):
+    memory = Memory(path)
+    memory.keep(ANN, NOON)
+    memory.close()
+    earlier = {name: value for name, value in asdict(ANN).items() if name != "posts"}
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("UPDATE people SET person = ?", (json.dumps(earlier),))
+    assert memory.person("ann", NOON) is None
     memory.close()
 
 

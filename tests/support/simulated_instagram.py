@@ -123,6 +123,7 @@ class SimulatedInstagram(InstagramClient):
             is_business=number % 12 == 0,
             biography="coffee and cats",
             has_picture=number % 20 != 0,
+            posts=number % 300,
         )
 
     def followers_page(self, user_id: str, cursor: str | None = None) -> PeoplePage:

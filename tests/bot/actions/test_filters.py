@@ -28,6 +28,7 @@ class Somebody:
     is_business: bool = False
     biography: str = "Coffee and trains"
     has_picture: bool = True
+    posts: int = 40
 
 
 ANNA = Somebody()
@@ -45,6 +46,9 @@ ANNA = Somebody()
         ({"followers": 99, "following": 200}, {"ratio_min": 0.5}, "ratio_too_low"),
         ({"followers": 101, "following": 200}, {"ratio_max": 0.5}, "ratio_too_high"),
         ({"followers": 3, "following": 0}, {"ratio_max": 2.5}, "ratio_too_high"),
+        ({"posts": 2}, {"posts_min": 3}, "too_few_posts"),
+        ({"posts": 1}, {"posts_max": 0}, "too_many_posts"),
+        ({"username": "anna.1998"}, {"digits_max": 3}, "too_many_digits"),
         ({"is_business": True}, {"business": "skip"}, "business"),
         ({"is_business": False}, {"business": "only"}, "not_business"),
         ({"is_verified": True}, {"verified": "skip"}, "verified"),
@@ -70,6 +74,8 @@ def test_each_filter_leaves_out_for_its_own_reason(person, filters, reason):
         ({"following": 10}, {"following_min": 10, "following_max": 10}),
         ({"followers": 100, "following": 200}, {"ratio_min": 0.5, "ratio_max": 0.5}),
         ({"followers": 0, "following": 0}, {"ratio_max": 0.0}),
+        ({"posts": 3}, {"posts_min": 3, "posts_max": 3}),
+        ({"username": "4nna.98"}, {"digits_max": 3}),
         ({"is_business": True}, {"business": "only", "verified": "skip"}),
         ({"is_verified": True}, {"verified": "only", "business": "skip"}),
         ({"has_picture": False}, {"skip_no_picture": False}),
@@ -195,7 +201,7 @@ def test_the_script_with_most_letters_counts(full_name, biography, scripts, reas
     assert skip_reason(replace(ANNA, full_name=full_name, biography=biography), Filters(scripts=scripts)) == reason
 
 
-@pytest.mark.parametrize("what", ["followers", "following", "ratio"])
+@pytest.mark.parametrize("what", ["followers", "following", "ratio", "posts"])
 def test_a_minimum_above_its_maximum_is_refused_by_name(what):
     with pytest.raises(BotException) as caught:
         checked(Filters, {f"{what}_min": 2, f"{what}_max": 1})
@@ -209,6 +215,8 @@ def test_a_minimum_above_its_maximum_is_refused_by_name(what):
         ("followers_max", 1_000_000_001),
         ("following_min", True),
         ("following_max", 1.5),
+        ("posts_min", -1),
+        ("digits_max", 31),
         ("ratio_min", -0.1),
         ("ratio_min", True),
         ("ratio_max", "1"),
@@ -255,6 +263,8 @@ def test_words_lose_the_spaces_around_them():
         {"skip_private": True},
         {"skip_private": False, "followers_min": 1},
         {"skip_private": False, "ratio_max": 0.0},
+        {"skip_private": False, "posts_max": 0},
+        {"skip_private": False, "digits_max": 0},
         {"skip_private": False, "verified": "only"},
         {"skip_private": False, "skip_no_picture": True},
         {"skip_private": False, "bio_must_not": ["tea"]},

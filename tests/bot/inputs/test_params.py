@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.actions.filters import Filters
 from bot.actions.placing import FollowHashtag
 from bot.inputs.params import Params
 from bot.linking.link_forms import Link
@@ -25,6 +26,13 @@ def test_an_action_of_before_is_recognized(tab, more):
     identity = FollowHashtag(hashtag="coffee", amount=1, order=tab).identity()
     assert {name: value for name, value in identity.items() if name == "order"} == more
     assert identity["hashtag"] == "coffee"
+
+
+@pytest.mark.parametrize("more", [{}, {"posts_min": 3}])
+def test_filters_of_before_are_recognized(more):
+    identity = FollowHashtag(hashtag="coffee", amount=1, filters={"followers_min": 1, **more}).identity()
+    assert identity["filters"]["followers_min"] == 1
+    assert {name: value for name, value in identity["filters"].items() if name in Filters.ADDED_LATER} == more
 
 
 def test_every_field_that_was_added_later_is_one_with_a_default():
