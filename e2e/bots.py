@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, create_engine, insert, update
 
 from bot.storage.models import ActionTarget, PlatformDay, UserSession
+from bot.storage.models.values import TargetStatus
 from e2e.api import POLL_INTERVAL, Api
 from e2e.installation import Installation, Login
 from e2e.visitor import HOME, Visitor
@@ -68,6 +69,17 @@ def follows_were(installation: Installation, user_id: str, **ago: float) -> None
     with _database(installation).begin() as database:
         rows = update(ActionTarget).where(ActionTarget.user_id == user_id, ActionTarget.step_kind == "follow")
         database.execute(rows.values(claimed_at=datetime.now(UTC) - timedelta(**ago)))
+
+
+def waits_are_over(installation: Installation, user_id: str) -> None:
+    """Ends the waits of people in this user's plans: no journey lasts for days."""
+    with _database(installation).begin() as database:
+        waits = (
+            ActionTarget.user_id == user_id,
+            ActionTarget.status == TargetStatus.PENDING,
+            ActionTarget.due_at.is_not(None),
+        )
+        database.execute(update(ActionTarget).where(*waits).values(due_at=datetime.now(UTC)))
 
 
 def nobody_was_there(installation: Installation, user_id: str, **since: float) -> None:

@@ -40,18 +40,19 @@ def _is_related(*known: ColumnElement[bool]) -> ColumnElement[bool]:
     return select(Relation.id).where(_RELATED, *known).exists()
 
 
-_FOLLOWED_BEFORE = (
+_FOLLOW = (
     select(_EARLIER.id)
     .where(_EARLIER.action_id == ActionTarget.action_id, _EARLIER.user_id == ActionTarget.user_id)
     .where(_EARLIER.person_id == ActionTarget.person_id, _EARLIER.step_kind == StepKind.FOLLOW)
-    .where(_EARLIER.status == TargetStatus.DONE, _EARLIER.followed_us.is_(True))
-    .exists()
+    .where(_EARLIER.status == TargetStatus.DONE)
 )
+_FOLLOWED_BEFORE = _FOLLOW.where(_EARLIER.followed_us.is_(True)).exists()
 """The look-up before the action's own follow saw the person follow the account. Readings watch no such person."""
+_IS_PUBLIC = _FOLLOW.where(_EARLIER.reason.is_(None)).exists()
+"""The action's own follow took effect at once. A request to a private person has a reason."""
 _KNOWN: dict[Fact, ColumnElement[bool]] = {
     "follows_back": or_(_is_related(Relation.back_at.is_not(None), Relation.gone_at.is_(None)), _FOLLOWED_BEFORE),
-    # A public person accepts each follow.
-    "accepted": _is_related(or_(Relation.accepted_at.is_not(None), Relation.followed_at.is_not(None))),
+    "accepted": or_(_is_related(or_(Relation.accepted_at.is_not(None), Relation.followed_at.is_not(None))), _IS_PUBLIC),
     "answered": _has(Contact, Contact.answered_at > _WRITTEN_AT),
     "answered_positive": _has(Answer, Answer.mark == "positive", Answer.at > _WRITTEN_AT),
 }

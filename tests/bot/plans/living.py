@@ -216,7 +216,10 @@ class Life:
         return any(call.target_id == target.id for call in self.ledger)
 
     def outcome(self, target):
-        return Outcome(item_id=f"item-{target.id}", thread_id="t", at=now()) if target.text else Outcome()
+        if target.text:
+            return Outcome(item_id=f"item-{target.id}", thread_id="t", at=now())
+        # Everyone is private: acceptance is an event of a life.
+        return Outcome("requested" if self.row(target).step_kind == "follow" else None)
 
     def decide_unknown(self):
         """The user looks into the conversation."""

@@ -227,6 +227,14 @@ def test_nobody_is_touched_after_asking_to_be_left_alone(ready, clock):
     assert one(ready, action, 1).reason == "do_not_contact"
 
 
+@pytest.mark.parametrize(("reason", "waits"), [(None, None), ("requested", "accepted")])
+def test_a_follow_of_a_public_person_is_accepted_at_once(ready, clock, reason, waits):
+    action = planned(ready, {"do": "follow"}, {"do": "story", "when": "accepted", "within": "2d"})
+    work = work_of(ready)
+    Step(ready.id, work).finish(claimed(ready, work), Outcome(reason))
+    assert one(ready, action, 1).awaits == waits
+
+
 def test_what_is_there_already_is_no_reason_to_stop(ready, clock):
     action = planned(ready, {"do": "follow"}, {"do": "story"}, {"do": "like", "posts": 1})
     do_step(ready, clock)
