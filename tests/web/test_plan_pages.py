@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot.plans.placing import NewPlan, place
+from bot.settings.preferences import OwnLimit, change_limits
 from tests.web.test_actions import add_target
 
 ONLY_TAGS = {"source": [{"kind": "hashtag", "tags": ["coffee", "tea"]}]}
@@ -46,6 +47,15 @@ def test_a_plan_in_a_row_is_one_sentence(app, browse, running):
     page = browse(running).page(f"/actions/{placed}")
     said = "then send them a message if they follow back within 7 days."
     assert f"Follow 5 people from followers of @ann, {said}" in page.element_text("plan-steps")
+
+
+def test_a_step_with_a_limit_of_zero_and_the_end_of_the_plan_are_told(app, browse, running):
+    placed = place_plan(app, running, *BRANCHED)
+    assert "ends Mar 17 , in 7 days" in browse(running).page(f"/actions/{placed}").element_text("action")
+    with app.app_context():
+        change_limits(running.id, {"message": OwnLimit(per_day=0)})
+    page = browse(running).page(f"/actions/{placed}")
+    assert "Your limit is 0 messages a day, so those steps never come." in page.element_text("plan-steps")
 
 
 def test_a_message_of_a_plan_in_doubt_is_decided_on_its_page(app, browse, running):
