@@ -89,12 +89,12 @@ def _noted(table: str, change: str) -> str:
     times = [f"SELECT {row}.{at} AS at" for row in rows for at in ("claimed_at", "finished_at")]
     belongs = " OR ".join(WATCHED[table][1].format(row=row) for row in rows)
     user = f"user_id = {rows[0]}.user_id"
-    of_targets = f"SELECT claimed_at AS at FROM action_targets WHERE {user} AND ({belongs})"  # noqa: S608  no input
+    of_targets = f"SELECT claimed_at AS at FROM action_targets WHERE {user} AND ({belongs})"  # noqa: S608  # nosec B608  no input
     found = " UNION ".join([*(times if table == "action_targets" else ()), of_targets])
-    day = f"(SELECT max(begins) FROM result_days WHERE {user} AND begins <= found.at)"  # noqa: S608  no input
-    among = f"SELECT d.id FROM ({found}) found JOIN result_days d ON d.begins = {day}"  # noqa: S608  no input
+    day = f"(SELECT max(begins) FROM result_days WHERE {user} AND begins <= found.at)"  # noqa: S608  # nosec B608  no input
+    among = f"SELECT d.id FROM ({found}) found JOIN result_days d ON d.begins = {day}"  # noqa: S608  # nosec B608  no input
     days = f"id IN ({among} WHERE d.{user} AND d.ends > found.at)"
-    return f"UPDATE result_days SET changes = changes + 1 WHERE {user} AND {days};"  # noqa: S608  no input
+    return f"UPDATE result_days SET changes = changes + 1 WHERE {user} AND {days};"  # noqa: S608  # nosec B608  no input
 
 
 def _when(table: str, change: str) -> str:
