@@ -12,16 +12,26 @@ _APOSTROPHES = str.maketrans("’‘ʼ´`′＇", "'''''''")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _GAP = r"[\W_]+"
 _LETTER = re.compile(r"[^\W_]")
+_SPELLED = re.compile(r"(?<![^\W_])[^\W\d_](?:[\W_]+[^\W\d_](?![^\W_]))+")
+_BETWEEN = re.compile(_GAP)
 
 
 def asks_to_stop(text: str, own: Iterable[str] = ()) -> bool:
     """Return whether the text holds a phrase of stop_words.txt, in any of ten languages, or one of the user's own.
 
     It prefers a false alarm to a miss: "can't stop smiling" counts too, because it holds a stop word. A part of a word
-    does not count ("stopover", "non-stop"), nor does a "no" that is not the whole answer.
+    does not count ("stopover", "non-stop"), nor does a "no" that is not the whole answer. A word may be spelled out
+    ("S.T.O.P"), or be parted if it is the whole answer ("un-subscribe").
     """
     said = _simple(text)
-    return bool(_known().anywhere.search(said)) or _is_no(said) or _holds_own(said, own)
+    anywhere = _known().anywhere
+    return bool(
+        anywhere.search(said)
+        or anywhere.search(_SPELLED.sub(lambda spelled: _BETWEEN.sub("", spelled[0]), said))
+        or anywhere.fullmatch(_BETWEEN.sub("", said))
+        or _is_no(said)
+        or _holds_own(said, own)
+    )
 
 
 class _Known(NamedTuple):

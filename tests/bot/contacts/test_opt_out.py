@@ -18,6 +18,10 @@ from tests.support.growth import growth
         "Stooooop",
         "please stop, I do not know you",
         "stop✋",
+        "S.T.O.P",
+        "s t o p please",
+        "s-t-o-p",
+        "s_t_o_p!",
         "_stop_",
         "#stop",
         "ｓｔｏｐ",
@@ -326,6 +330,11 @@ def test_no_letters_before_or_behind_make_a_stop_word(letters):
     latin = re.sub(r"[^a-z]", "x", letters.lower())
     assert not asks_to_stop(f"q{latin}stop")
     assert not asks_to_stop(f"stopq{latin}")
+
+
+@pytest.mark.parametrize("text", ["ST OP", "Un-subscribe", "un subscribe!"])
+def test_a_parted_word_counts_as_the_whole_answer(text):
+    assert asks_to_stop(text)
 
 
 @pytest.mark.parametrize("part", ["no ", "do not no не nie laissez ", "n'", "!", "no!_", "please ", "o"])
