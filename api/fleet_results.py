@@ -12,6 +12,7 @@ from api.results import CountsOut, MeasureNumbers, PeriodOut
 from bot.fleet.counting import DAYS
 from bot.fleet.results import MAX_PERIOD, KindResults, fleet_period, fleet_results, fleet_results_csv
 from bot.inputs.params import Params
+from bot.inputs.validation import Day
 from bot.results.measures import MEASURES, MeasureName
 from bot.results.periods import DEFAULT_PERIOD
 from bot.results.rates import TOLD
@@ -27,8 +28,8 @@ class FleetResultsQuery(Format, Params):
     days: int | None = Field(
         None, ge=1, le=MAX_PERIOD, description=f"Days up to yesterday; {DEFAULT_PERIOD} if nothing else is given."
     )
-    since: dt.date | None = Field(None, alias="from", description="The first day. Not together with `days`.")
-    until: dt.date | None = Field(None, alias="to", description="The last day, included; left out: yesterday.")
+    since: Day | None = Field(None, alias="from", description="The first day. Not together with `days`.")
+    until: Day | None = Field(None, alias="to", description="The last day, included; left out: yesterday.")
 
 
 class FleetMeasure(MeasureNumbers):

@@ -9,6 +9,7 @@ from pydantic import Field
 from api.answers import CSV, Answer, Format, Schema, csv_response
 from api.blueprint import blueprint, raises
 from bot.inputs.params import Params
+from bot.inputs.validation import Day
 from bot.messages.templates import variant_text
 from bot.results.downloads import compares, results_csv
 from bot.results.followers import follower_counts
@@ -30,8 +31,8 @@ class ResultsQuery(Format, Params):
     days: int | None = Field(
         None, ge=1, le=MAX_PERIOD, description=f"Days up to today; {DEFAULT_PERIOD} if nothing else is given."
     )
-    since: dt.date | None = Field(None, alias="from", description="The first day. Not together with `days`.")
-    until: dt.date | None = Field(None, alias="to", description="The last day, included; left out: today.")
+    since: Day | None = Field(None, alias="from", description="The first day. Not together with `days`.")
+    until: Day | None = Field(None, alias="to", description="The last day, included; left out: today.")
     by: Grouping = Field("day", description="The grouping of the rows, in addition to the kind of step.")
 
 

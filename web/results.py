@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -13,6 +13,7 @@ from bot.core.errors import BotException
 from bot.decision.chores import read_interval
 from bot.help.figures import length
 from bot.inputs.params import Params
+from bot.inputs.validation import Day
 from bot.readings.report import ReadingsReport, readings_report
 from bot.results.downloads import compares, results_csv
 from bot.results.followers import FollowerCount, follower_counts, growth
@@ -43,8 +44,8 @@ class PeriodQuery(Params):
     """A period: a number of days up to the last one, or a first and a last day."""
 
     days: int | None = None
-    since: date | None = Field(None, alias="from")
-    until: date | None = Field(None, alias="to")
+    since: Day | None = Field(None, alias="from")
+    until: Day | None = Field(None, alias="to")
 
     @property
     def chosen(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Annotated, Any, TypeVar
 
@@ -68,6 +68,7 @@ ONE_LINE = BeforeValidator(_in_one_line)
 
 # Every database and every zone can hold these years, with room for arithmetic.
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+Day = Annotated[date, Field(ge=_EARLIEST.date(), le=_LATEST.date())]
 Moment = Annotated[
     AwareDatetime, Field(ge=_EARLIEST, le=_LATEST), AfterValidator(lambda moment: moment.astimezone(UTC))
 ]
@@ -120,6 +121,8 @@ _PROBLEMS = {
     "greater_than_equal": ("BELOW_MINIMUM", "This has to be {ge} or more."),
     "less_than_equal": ("ABOVE_MAXIMUM", "This may be {le} at most."),
     "literal_error": ("NOT_ALLOWED", "This has to be one of {expected}."),
+    "union_tag_not_found": ("INVALID", "This lacks {discriminator}."),
+    "union_tag_invalid": ("NOT_ALLOWED", "Here {discriminator} has to be one of {expected_tags}."),
     "value_error": ("INVALID", "This is not in the right form."),
     "datetime_type": ("WRONG_TYPE", _TIME[1]),
     "datetime_parsing": _TIME,

@@ -146,6 +146,8 @@ def test_the_rows_come_as_csv(calls, alice, acted):
         ("to=2026-03-11", "to"),
         ("from=2026-03-09&to=2026-03-08", "from"),
         ("from=2025-03-09", "from"),
+        ("to=0001-01-31&by=hour", "to"),
+        ("from=0001-01-01&to=2026-03-10", "from"),
         ("by=month", "by"),
         ("since=2026-03-09", "since"),
     ],
