@@ -175,7 +175,7 @@ def _going_on(session: TenantSession, action_ids: Sequence[str]) -> Counter[str]
     people = select(ActionTarget.action_id, func.count(ActionTarget.target.distinct()))
     ours = ActionTarget.action_id.in_(action_ids), LATER
     left = ActionTarget.status.in_((TargetStatus.PENDING, TargetStatus.WORKING))
-    counts = session.execute(people.where(*ours, left).group_by(ActionTarget.action_id)) if action_ids else ()
+    counts = session.execute(people.where(*ours, left).group_by(ActionTarget.action_id))
     return Counter({action_id: count for action_id, count in counts})  # noqa: C416  rows are no pairs to mypy
 
 
