@@ -48,8 +48,8 @@ _FOLLOW = (
 )
 _FOLLOWED_BEFORE = _FOLLOW.where(_EARLIER.followed_us.is_(True)).exists()
 """The look-up before the action's own follow saw the person follow the account. Readings watch no such person."""
-_IS_PUBLIC = _FOLLOW.where(_EARLIER.reason.is_(None)).exists()
-"""The action's own follow took effect at once. A request to a private person has a reason."""
+_IS_PUBLIC = _FOLLOW.where(_EARLIER.reason.is_distinct_from("requested")).exists()
+"""The action's own follow took effect, and was no request to a private person."""
 _KNOWN: dict[Fact, ColumnElement[bool]] = {
     "follows_back": or_(_is_related(Relation.back_at.is_not(None), Relation.gone_at.is_(None)), _FOLLOWED_BEFORE),
     "accepted": or_(_is_related(or_(Relation.accepted_at.is_not(None), Relation.followed_at.is_not(None))), _IS_PUBLIC),

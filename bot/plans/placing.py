@@ -27,6 +27,8 @@ from bot.storage.models.values import OF_ANSWERS, ActionKind, StepKind
 
 MAX_STEPS, MAX_DEPTH = 8, 3
 LONGEST = timedelta(days=60)
+MAX_UNANSWERED, APART = 2, timedelta(days=3)
+"""Messages that a plan sends to someone who answers none of them, and the least time between them (our own figures)."""
 # Answers are read for AWAITED after a message. At the end of a wait the inbox must still be read once more.
 LISTENS = AWAITED - timedelta(days=1)
 
@@ -107,6 +109,25 @@ def _waits(steps: Sequence[Step]) -> timedelta:
     return sum((step.longest_wait for step in steps), timedelta())
 
 
+def _of_message(step: Step, way: Way) -> Iterator[str]:
+    """Yield why a message is too much for a person who has not answered the ones on the way to it."""
+    written, waited = 0, timedelta()
+    for one, was_done in (*way, (step, True)):
+        if one.when in OF_ANSWERS and was_done:
+            written = 0
+        waited += one.after if was_done else one.within
+        if one is not step and was_done and isinstance(one, Message):
+            written, waited = written + 1, timedelta()
+    if not isinstance(step, Message) or not written:
+        return
+    if not step.again:
+        yield "a second message without an answer in between is sent only with `again`"
+    if written >= MAX_UNANSWERED:
+        yield f"a person who does not answer gets {MAX_UNANSWERED} messages at most"
+    if waited < APART:
+        yield f"a second message without an answer in between comes {APART.days} days after the first at least"
+
+
 def _of_sources(plan: Plan) -> Iterator[str]:
     """Yield why the sources do not fit to each other and to the first step."""
     first = plan.steps[0]
@@ -139,6 +160,7 @@ def _of_steps(plan: Plan) -> Iterator[str]:
             yield "a step does not wait for a fact for less time than for itself: make `within` at least `after`"
         if step.do == StepKind.UNFOLLOW and way and not any(one.do == StepKind.FOLLOW for one, _ in way):
             yield "a later step unfollows only people that the plan follows"
+        yield from _of_message(step, way)
     if len(plan.nodes) > MAX_STEPS or depth(plan.steps) > MAX_DEPTH:
         yield f"a plan has {MAX_STEPS} steps and {MAX_DEPTH} branches within one another at most"
     if first.step.when or first.step.after or first.step.share < 1:

@@ -87,3 +87,15 @@ def test_people_on_the_keep_list_are_not_unfollowed_by_a_plan(world, sandbox, wo
     bot.drive(action)
     assert sandbox.targets(ACCOUNT, "unfollow") == names[1:]
     assert bot.reasons(action) == {names[0]: "on_keep_list"}
+
+
+def test_the_conversation_is_read_before_a_second_message(world, sandbox, worker):
+    """The inbox is read only now and then: a stop may have come since."""
+    bot, names = link(world, "alice", ACCOUNT), open_people(world, 1)
+    steps = [{"do": "message", "text": "Hello"}, {"do": "message", "text": "Hello?", "again": True, "after": "3d"}]
+    action = bot.place("plan", source=[{"kind": "people", "usernames": names}], steps=steps, amount=1)
+    bot.drive(lambda: len(sandbox.targets(ACCOUNT, "message")) == 1)
+    assert "thread" not in sandbox.requests(ACCOUNT)
+    bot.drive(action)
+    assert sandbox.targets(ACCOUNT, "message") == names * 2
+    assert sandbox.requests(ACCOUNT)["thread"] == 1

@@ -227,7 +227,7 @@ def test_nobody_is_touched_after_asking_to_be_left_alone(ready, clock):
     assert one(ready, action, 1).reason == "do_not_contact"
 
 
-@pytest.mark.parametrize(("reason", "waits"), [(None, None), ("requested", "accepted")])
+@pytest.mark.parametrize(("reason", "waits"), [(None, None), ("came_late", None), ("requested", "accepted")])
 def test_a_follow_of_a_public_person_is_accepted_at_once(ready, clock, reason, waits):
     action = planned(ready, {"do": "follow"}, {"do": "story", "when": "accepted", "within": "2d"})
     work = work_of(ready)

@@ -94,6 +94,7 @@ def test_each_step_is_stored_and_read_again(ready, do):
 
 
 HELLO, ANSWERED = {"do": "message", "text": "Hello"}, {"do": "story", "when": "answered"}
+MORE = HELLO | {"again": True}
 
 
 def branches(depth):
@@ -126,6 +127,15 @@ def branches(depth):
             {"steps": [HELLO, {"do": "story", "when": "follows_back", "within": "9d", "otherwise": [ANSWERED]}]},
             "13 days at most",
         ),
+        ({"steps": [HELLO, HELLO | {"after": "9d"}]}, "only with `again`"),
+        ({"steps": [HELLO, MORE | {"after": "71h"}]}, "comes 3 days after"),
+        ({"steps": [HELLO, {"do": "story", "after": "2d"}, MORE | {"after": "23h"}]}, "comes 3 days after"),
+        ({"steps": [HELLO, ANSWERED | {"within": "2d", "otherwise": [MORE]}]}, "comes 3 days after"),
+        ({"steps": [HELLO | {"share": 1}, *[MORE | {"after": "3d"}] * 2]}, "gets 2 messages at most"),
+        (
+            {"steps": [HELLO, MORE | {"when": "answered"}, MORE | {"after": "3d"}, MORE | {"after": "3d"}]},
+            "gets 2 messages at most",
+        ),
         ({"steps": [{"do": "story"}, {"do": "follow", "when": "accepted"}]}, "only after a follow"),
         ({"steps": [{"do": "story"}, {"do": "unfollow"}]}, "only people that the plan follows"),
         ({"steps": [{"do": "follow"}, {"do": "story", "when": "follows_back", "after": "8d"}]}, "at least `after`"),
@@ -148,6 +158,19 @@ def branches(depth):
 def test_what_no_bot_can_do_is_refused(refused, why):
     with pytest.raises(ValidationError, match=why):
         NewPlan.model_validate({"source": [TAGS], "steps": [{"do": "follow"}], "amount": 5, **refused})
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [HELLO, MORE | {"after": "3d"}],
+        [HELLO, {"do": "story", "after": "2d"}, MORE | {"after": "1d"}],
+        [HELLO, ANSWERED | {"within": "3d", "otherwise": [MORE]}],
+        [HELLO, HELLO | {"when": "answered", "within": "1d"}, MORE | {"after": "3d"}],
+    ],
+)
+def test_a_person_who_does_not_answer_gets_a_second_message_days_later(steps):
+    assert NewPlan.model_validate({"source": [TAGS], "steps": steps, "amount": 5})
 
 
 def test_three_branches_within_one_another_are_a_plan():
