@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from bot.actions.control import Progress
 from bot.core.errors import BotException
-from bot.inputs.validation import refuse_controls, refused
+from bot.inputs.validation import path_in, refuse_controls, refused
 from bot.linking.requests import Answer
 from bot.plans import placing
 from bot.plans.placing import NewPlan
@@ -40,7 +40,7 @@ def read(sent: MultiDict[str, str]) -> NewPlan:
         details = error.errors(include_url=False, include_input=False)
         known = {problem["field"] for problem in problems}
         # A rule about the whole plan may only follow from the problem of a field.
-        found = [_problem(item, told["source"], reading, values) for item in details if item["loc"] or not known]
+        found = [_problem(item, told, reading, values) for item in details if item["loc"] or not known]
         problems += [problem for problem in found if problem["field"] not in known]
     if problems or plan is None:
         raise refused(problems)
@@ -99,15 +99,15 @@ def _of_sources(sources: list[dict[str, Any]], steps: list[dict[str, Any]]) -> I
 
 
 def _problem(
-    item: ErrorDetails, sources: list[dict[str, Any]], reading: Reading, values: Mapping[str, str]
+    item: ErrorDetails, told: Mapping[str, Any], reading: Reading, values: Mapping[str, str]
 ) -> dict[str, str]:
-    loc = item["loc"]
+    loc = path_in(told, item)
     rule = forms.in_words(NewPlan, item)
     if not loc:
         field = "plan"
         rule = f"{rule[0].upper()}{rule[1:]}"
-    elif loc[0] == "source" and len(loc) > 3 and isinstance(loc[1], int):
-        field = plan_sources.field_of(sources[loc[1]]["kind"], str(loc[3]))
+    elif loc[0] == "source" and len(loc) > 2 and isinstance(loc[1], int):
+        field = plan_sources.field_of(told["source"][loc[1]]["kind"], str(loc[2]))
         if isinstance(loc[-1], int):
             rule = f"{plan_sources.place(values, field, loc[-1])} is not right. {rule}"
     elif loc[0] == "source":
